@@ -1,0 +1,5 @@
+//! Dense networks: layers, losses, backpropagation and optimizers on flat `f32` memory.
+//! Knows no JavaScript. Read [`step`] first.
+#![forbid(unsafe_code)]
+
+pub mod config;
