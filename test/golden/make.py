@@ -4,12 +4,13 @@ import sys
 
 import torch
 
+import networks
 import optimizers
 
 torch.set_num_threads(1)
 torch.use_deterministic_algorithms(True)
 
-for part in [optimizers]:
+for part in [optimizers, networks]:
     part.make()
     if "--check" in sys.argv[1:]:
         part.check()
