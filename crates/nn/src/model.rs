@@ -278,8 +278,7 @@ impl Model {
     /// # Errors
     /// [`Divergence`]: a number that is not finite.
     pub fn check_gradients(&mut self, batch: Batch, per_tensor: usize) -> Result<Vec<f64>, Divergence> {
-        self.gradient(std::iter::once(batch), None)?;
-        self.take_training_metrics();
+        self.gradient(std::iter::once(batch), None, false)?;
         let mut masks = Vec::new();
         self.stack.masks(&mut masks);
         let network = definition::Network::new(&self.layers, self.inputs, self.loss);

@@ -57,7 +57,7 @@ impl Model {
         class_weight: Option<&[f32]>,
         rate: f64,
     ) -> Result<Report, Divergence> {
-        let report = self.gradient(batches, class_weight)?;
+        let report = self.gradient(batches, class_weight, true)?;
         self.stack.commit(&mut self.parameters.statistics);
         for transform in self.transforms.clone() {
             transform.apply(&mut self.parameters);
@@ -68,6 +68,7 @@ impl Model {
     }
 
     /// Forward and backward over all micro-batches: `parameters.gradients` holds the mean gradient with regularisation.
+    /// With `measure` the outputs count in the epoch's metrics.
     ///
     /// # Errors
     /// [`Divergence`]: a number that is not finite, found before anything else changed.
@@ -75,6 +76,7 @@ impl Model {
         &mut self,
         batches: impl ExactSizeIterator<Item = Batch<'a>>,
         class_weight: Option<&[f32]>,
+        measure: bool,
     ) -> Result<Report, Divergence> {
         #[allow(clippy::cast_precision_loss)] // a handful of micro-batches
         let share = 1.0 / batches.len() as f64;
@@ -96,7 +98,9 @@ impl Model {
             if !loss.is_finite() {
                 return Err(self.stack.first_non_finite().map_or(Divergence::Loss, Divergence::Activation));
             }
-            self.measure(&batch);
+            if measure {
+                self.measure(&batch);
+            }
             let Parameters { values, gradients, .. } = &mut self.parameters;
             let mut pass = Backward { values, gradients, pack: &mut self.pack, rows: batch.rows, add: index > 0 };
             self.stack.backward(batch.x, None, &mut pass);
