@@ -4,7 +4,6 @@
 
 pub mod activation;
 pub mod config;
-<<<<<<< HEAD
 pub mod definition;
 pub mod fit;
 pub mod init;
@@ -17,7 +16,3 @@ pub mod params;
 pub mod rng;
 pub mod step;
 pub mod transform;
-=======
-pub mod init;
-pub mod rng;
->>>>>>> h-leaves
