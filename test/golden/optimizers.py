@@ -1,0 +1,200 @@
+"""optimizers.json: the path of three tensors under each rule, over 200 steps of given, changing gradients."""
+
+import numpy as np
+import torch
+
+from common import GENERATOR, TORCH, Generator, rounded, write
+from rules import RULES, options, torch_class, torch_optimizer
+
+STEPS = 200
+CHECKPOINTS = [1, 2, 3, 10, 50, 200]
+SHAPES = [[5, 7], [6], [1]]
+START = {"seed": 1, "scale": 1}
+EXPONENTS = [0, -2, 1, -1, -3, 2, 0]
+GRADIENT = {"seed": 2, "exponents": EXPONENTS}
+BOUND = 5e-6  # f32 against f64: max|a - b| / largest |theta| so far, of numerics.md
+
+STRETCHES = [[1, 2], [20, 39], [90, 109]]
+FALLING = [round(0.05 * (1 - t / 250), 6) for t in range(STEPS)]
+BUMPY = [round(0.01 * (1 + t % 7), 6) for t in range(STEPS)]
+
+
+def case(name, config, rates=None, zero=()):
+    return {"name": name, "optimizer": config, "rates": rates, "zero": list(zero)}
+
+
+def sgd(name, zero=(), rates=None, **o):
+    return case(name, {"type": "sgd", "learningRate": 0.05, **o}, rates, zero)
+
+
+def rule(kind):
+    return lambda name, zero=(), rates=None, **o: case(name, {"type": kind, **o}, rates, zero)
+
+
+adagrad, rmsprop, adam, adamw = rule("adagrad"), rule("rmsprop"), rule("adam"), rule("adamw")
+
+CASES = [
+    case("sgd, defaults", {"type": "sgd"}),
+    sgd("sgd, momentum", momentum=0.9),
+    sgd("sgd, Nesterov", momentum=0.9, nesterov=True),
+    sgd("sgd, dampening", momentum=0.9, dampening=0.5),
+    sgd("sgd, weight decay", weightDecay=0.1),
+    sgd("sgd, momentum and weight decay", momentum=0.9, weightDecay=0.1),
+    sgd("sgd, momentum, rate bumpy", momentum=0.9, rates=BUMPY),
+    sgd("sgd, Nesterov, rate falling", momentum=0.9, nesterov=True, rates=FALLING),
+    sgd("sgd, momentum, stretches of zero gradients", momentum=0.5, zero=STRETCHES),
+    sgd("sgd, Keras form", momentum=0.9, form="keras"),
+    sgd("sgd, Keras form, rate bumpy", momentum=0.9, form="keras", rates=BUMPY),
+    sgd("sgd, Keras form, Nesterov", momentum=0.9, nesterov=True, form="keras"),
+    sgd("sgd, Keras form, Nesterov, rate bumpy", momentum=0.9, nesterov=True, form="keras", rates=BUMPY),
+    sgd("sgd, ema form", momentum=0.9, form="ema"),
+    sgd("sgd, ema form, weight decay, rate bumpy", momentum=0.9, weightDecay=0.1, form="ema", rates=BUMPY),
+    adagrad("adagrad, defaults"),
+    adagrad("adagrad, decaying rate", learningRate=0.1, learningRateDecay=0.05),
+    adagrad("adagrad, initial accumulator", learningRate=0.1, initialAccumulator=0.5),
+    adagrad("adagrad, weight decay", learningRate=0.1, weightDecay=0.1),
+    adagrad("adagrad, large epsilon", learningRate=0.1, epsilon=0.1),
+    adagrad("adagrad, large epsilon inside the root", learningRate=0.1, epsilon=0.1, epsilonInside=True),
+    adagrad("adagrad, stretches of zero gradients", learningRate=0.1, zero=STRETCHES),
+    rmsprop("rmsprop, defaults"),
+    rmsprop("rmsprop, rho 0.9", rho=0.9),
+    rmsprop("rmsprop, momentum", momentum=0.9),
+    rmsprop("rmsprop, centered", centered=True),
+    rmsprop("rmsprop, centered with momentum, large epsilon", centered=True, momentum=0.9, epsilon=0.1),
+    rmsprop("rmsprop, weight decay", weightDecay=0.1),
+    rmsprop("rmsprop, large epsilon", learningRate=0.05, epsilon=0.1),
+    rmsprop("rmsprop, large epsilon inside the root", learningRate=0.05, epsilon=0.1, epsilonInside=True),
+    rmsprop("rmsprop, centered, large epsilon inside the root", learningRate=0.05, centered=True, epsilon=0.1,
+            epsilonInside=True),
+    rmsprop("rmsprop, momentum, rate bumpy", momentum=0.5, rates=BUMPY),
+    rmsprop("rmsprop, stretches of zero gradients", zero=STRETCHES),
+    adam("adam, defaults"),
+    adam("adam, rate 0.05", learningRate=0.05),
+    adam("adam, other betas", learningRate=0.05, beta1=0.8, beta2=0.95),
+    adam("adam, AMSGrad", learningRate=0.05, beta2=0.9, amsgrad=True),
+    adam("adam, no bias correction", learningRate=0.01, biasCorrection=False),
+    adam("adam, large epsilon", learningRate=0.05, epsilon=0.1),
+    adam("adam, large epsilon hat", learningRate=0.05, epsilon=0.1, epsilonHat=True),
+    adam("adam, no bias correction, large epsilon", learningRate=0.05, epsilon=0.1, biasCorrection=False),
+    adam("adam, coupled weight decay", learningRate=0.05, weightDecay=0.1),
+    adam("adam, rate bumpy", rates=BUMPY),
+    adam("adam, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+    adamw("adamw, defaults"),
+    adamw("adamw, large decay", learningRate=0.05, weightDecay=0.2),
+    adamw("adamw, large decay, rate bumpy", weightDecay=0.2, rates=BUMPY),
+    adamw("adamw, AMSGrad", learningRate=0.05, beta2=0.9, weightDecay=0.1, amsgrad=True),
+    adamw("adamw, large epsilon", learningRate=0.05, weightDecay=0.1, epsilon=0.1),
+    adamw("adamw, second tensor excluded from decay", learningRate=0.05, weightDecay=0.2, excludeFromDecay=["1"]),
+    adamw("adamw, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+]
+
+
+def start():
+    draw = Generator(START["seed"])
+    return [draw.array(shape, START["scale"]) for shape in SHAPES]
+
+
+def gradients(zero):
+    """For each step the gradient of each tensor. A zero step draws its numbers all the same."""
+    draw = Generator(GRADIENT["seed"])
+    for t in range(1, STEPS + 1):
+        scale = 2.0 ** EXPONENTS[(t - 1) % len(EXPONENTS)]
+        drawn = [draw.array(shape, scale) for shape in SHAPES]
+        yield [0 * g for g in drawn] if any(a <= t <= b for a, b in zero) else drawn
+
+
+def rate(c, t):
+    return c["rates"][t - 1] if c["rates"] else options(c["optimizer"])["learningRate"]
+
+
+def excluded(c):
+    return [int(name) for name in c["optimizer"].get("excludeFromDecay", [])]
+
+
+def path_by_equation(c, dtype=np.float64):
+    """The tensors after 0, 1, ... STEPS steps."""
+    o, (step, _) = options(c["optimizer"]), RULES[c["optimizer"]["type"]]
+    x = [a.astype(dtype) for a in start()]
+    state = [{} for _ in x]
+    path = [x]
+    for t, g in enumerate(gradients(c["zero"]), 1):
+        decay = [0 if i in excluded(c) else o.get("weightDecay", 0) for i in range(len(x))]
+        x = [step(o, state[i], x[i], g[i].astype(dtype), rate(c, t), t, decay[i]) for i in range(len(x))]
+        assert all(a.dtype == dtype for a in x)
+        path.append(x)
+    return path
+
+
+def path_by_torch(c, dtype=torch.float64):
+    x = [torch.tensor(a, dtype=dtype, requires_grad=True) for a in start()]
+    optimizer = torch_optimizer(c["optimizer"], x, excluded(c))
+    path = [[a.detach().numpy().copy() for a in x]]
+    for t, g in enumerate(gradients(c["zero"]), 1):
+        for a, b in zip(x, g):
+            a.grad = torch.tensor(b, dtype=dtype)
+        for group in optimizer.param_groups:
+            group["lr"] = rate(c, t)
+        optimizer.step()
+        path.append([a.detach().numpy().copy() for a in x])
+    return path
+
+
+def deviation(path, reference):
+    """The largest max|a - b| / largest |theta| so far, over steps and tensors."""
+    worst, largest = 0, [0] * len(SHAPES)
+    for a, b in zip(path, reference):
+        for i in range(len(SHAPES)):
+            largest[i] = max(largest[i], np.abs(b[i]).max())
+            worst = max(worst, np.abs(a[i] - b[i]).max() / largest[i])
+    return worst
+
+
+def reference(c):
+    """(who says so, path): torch where it has the form, checked against the equation; else the equation."""
+    by_equation = path_by_equation(c)
+    if torch_class(c["optimizer"]) is None:
+        return "equation", by_equation
+    by_torch = path_by_torch(c)
+    difference = deviation(by_equation, by_torch)
+    assert difference < 1e-12, f"{c['name']}: equation and torch differ by {difference}"
+    return f"torch.optim.{torch_class(c['optimizer']).__name__} {TORCH}", by_torch
+
+
+def stored(c):
+    who, path = reference(c)
+    largest = [[max(np.abs(x[i]).max() for x in path[: t + 1]) for i in range(len(SHAPES))] for t in CHECKPOINTS]
+    return {
+        "name": c["name"], "reference": who, "optimizer": c["optimizer"], "learningRates": c["rates"],
+        "zeroGradients": c["zero"],
+        "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]), "largest": rounded(largest),
+    }
+
+
+def header(about):
+    return {
+        "about": about, "torch": TORCH, "precision": "float64", "generator": GENERATOR, "shapes": SHAPES, "start": START,
+        "gradient": GRADIENT, "steps": STEPS, "checkpoints": CHECKPOINTS,
+    }
+
+
+def make():
+    about = "Three tensors under each rule over 200 steps of given gradients; see README.md"
+    write("optimizers.json", header(about), "cases", [stored(c) for c in CASES])
+
+
+def check(cases=CASES):
+    """Prints how far f32 is from the reference, and how far the most similar other case is (a mix-up must show)."""
+    references = [reference(c)[1] for c in cases]
+    for c, own in zip(cases, references):
+        plain = deviation(path_by_equation(c, np.float32), own)
+        assert plain <= BOUND, c["name"]
+        row = f"{c['name']:50} f32 by equation {plain:.1e}"
+        if torch_class(c["optimizer"]):
+            row += f", by torch {deviation(path_by_torch(c, torch.float32), own):.1e}"
+        others = [
+            (deviation(path, own), d["name"]) for d, path in zip(cases, references)
+            if d is not c and d["optimizer"]["type"] == c["optimizer"]["type"] and d["zero"] == c["zero"]
+        ]
+        if others:
+            row += ", nearest other {:.1e} ({})".format(*min(others))
+        print(row)
