@@ -14,6 +14,8 @@ pub enum Error {
     Shape = 3,
     /// A class label is not below the number of classes.
     Label = 4,
+    /// Memory that cannot be had.
+    Memory = 5,
 }
 
 /// Reads an encoded configuration from front to back.

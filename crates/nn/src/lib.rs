@@ -2,4 +2,17 @@
 //! Knows no JavaScript. Read [`step`] first.
 #![forbid(unsafe_code)]
 
+pub mod activation;
 pub mod config;
+pub mod definition;
+pub mod fit;
+pub mod init;
+pub mod layer;
+pub mod loss;
+pub mod metric;
+pub mod model;
+pub mod optim;
+pub mod params;
+pub mod rng;
+pub mod step;
+pub mod transform;

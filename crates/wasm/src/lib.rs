@@ -1,5 +1,15 @@
 //! The WebAssembly boundary: handles, copying and error translation, no arithmetic.
+//!
+//! The facade checks every argument before it crosses; what is checked here again is what could harm memory.
+//! Arrays are written and read through pointers into the linear memory (`ts/core/memory.ts`), valid until the next call
+//! that may allocate. An error crosses as the number of its kind ([`nn::config::Error`]).
 
+mod data;
+mod fit;
+mod model;
+mod optimizer;
+
+use nn::config::Error;
 use wasm_bindgen::prelude::*;
 
 /// The version of the core, equal to the version of the npm package.
@@ -7,4 +17,35 @@ use wasm_bindgen::prelude::*;
 #[must_use]
 pub fn version() -> String {
     env!("CARGO_PKG_VERSION").into()
+}
+
+/// xʸ, the same bits in every engine; for schedules.
+#[wasm_bindgen]
+#[must_use]
+pub fn pow(x: f64, y: f64) -> f64 {
+    libm::pow(x, y)
+}
+
+/// cos x, the same bits in every engine; for schedules.
+#[wasm_bindgen]
+#[must_use]
+pub fn cos(x: f64) -> f64 {
+    libm::cos(x)
+}
+
+/// eˣ, the same bits in every engine; for schedules.
+#[wasm_bindgen]
+#[must_use]
+pub fn exp(x: f64) -> f64 {
+    libm::exp(x)
+}
+
+/// What JavaScript catches.
+fn thrown(error: Error) -> JsValue {
+    JsValue::from_f64(f64::from(error as u32))
+}
+
+/// A byte a flag.
+fn flags(bytes: &[u8]) -> Vec<bool> {
+    bytes.iter().map(|&byte| byte != 0).collect()
 }

@@ -1,0 +1,120 @@
+//! Elementwise passes over slices with the rule given as a function of lanes, so that callers need no `unsafe`.
+//!
+//! One pass over memory, no bounds check inside the loop; the last `len mod 4` elements go through the same rule with
+//! zeros in the missing lanes, which are thrown away.
+
+use super::{F32x4, LANES};
+
+/// The start of the tail: `len` rounded down to a multiple of four.
+#[inline(always)]
+fn whole(len: usize) -> usize {
+    len - len % LANES
+}
+
+/// One optimizer update: `(p, s) ← rule(p, g, s)` for every parameter `p`, its gradient `g` and its `S` slots `s`.
+///
+/// All slices have the length of `parameters`.
+///
+/// # Panics
+/// If the lengths differ.
+#[inline(always)]
+pub fn zip_update<const S: usize>(
+    parameters: &mut [f32],
+    gradients: &[f32],
+    mut slots: [&mut [f32]; S],
+    rule: impl Fn(F32x4, F32x4, [F32x4; S]) -> (F32x4, [F32x4; S]),
+) {
+    let len = parameters.len();
+    assert_eq!(gradients.len(), len, "gradients and parameters differ in length");
+    assert!(slots.iter().all(|slot| slot.len() == len), "slots and parameters differ in length");
+    let tail = whole(len);
+    let p = parameters.as_mut_ptr();
+    let g = gradients.as_ptr();
+    let s = slots.each_mut().map(|slot| slot.as_mut_ptr());
+    for i in (0..tail).step_by(LANES) {
+        // SAFETY: i + 4 <= tail <= len, the length of every slice; the slices are disjoint, being borrowed apart.
+        unsafe {
+            let (parameter, state) = rule(
+                F32x4::load_at(p.add(i)),
+                F32x4::load_at(g.add(i)),
+                core::array::from_fn(|slot| F32x4::load_at(s[slot].add(i))),
+            );
+            parameter.store_at(p.add(i));
+            for (slot, value) in state.into_iter().enumerate() {
+                value.store_at(s[slot].add(i));
+            }
+        }
+    }
+    if tail < len {
+        let (parameter, state) = rule(
+            F32x4::load_partial(&parameters[tail..]),
+            F32x4::load_partial(&gradients[tail..]),
+            core::array::from_fn(|slot| F32x4::load_partial(&slots[slot][tail..])),
+        );
+        parameter.store_partial(&mut parameters[tail..]);
+        for (slot, value) in slots.iter_mut().zip(state) {
+            value.store_partial(&mut slot[tail..]);
+        }
+    }
+}
+
+/// `x ← f(x)` for every element.
+#[inline(always)]
+pub fn map(x: &mut [f32], f: impl Fn(F32x4) -> F32x4) {
+    let tail = whole(x.len());
+    let pointer = x.as_mut_ptr();
+    for i in (0..tail).step_by(LANES) {
+        // SAFETY: i + 4 <= tail <= x.len().
+        unsafe { f(F32x4::load_at(pointer.add(i))).store_at(pointer.add(i)) };
+    }
+    f(F32x4::load_partial(&x[tail..])).store_partial(&mut x[tail..]);
+}
+
+/// `out ← f(x)` for every element.
+///
+/// # Panics
+/// If the lengths differ.
+#[inline(always)]
+pub fn map_into(x: &[f32], out: &mut [f32], f: impl Fn(F32x4) -> F32x4) {
+    assert_eq!(out.len(), x.len(), "out and x differ in length");
+    let tail = whole(x.len());
+    let (from, to) = (x.as_ptr(), out.as_mut_ptr());
+    for i in (0..tail).step_by(LANES) {
+        // SAFETY: i + 4 <= tail <= x.len() = out.len().
+        unsafe { f(F32x4::load_at(from.add(i))).store_at(to.add(i)) };
+    }
+    f(F32x4::load_partial(&x[tail..])).store_partial(&mut out[tail..]);
+}
+
+/// `x ← f(x, y)` for every pair of elements.
+///
+/// # Panics
+/// If the lengths differ.
+#[inline(always)]
+pub fn zip(x: &mut [f32], y: &[f32], f: impl Fn(F32x4, F32x4) -> F32x4) {
+    assert_eq!(y.len(), x.len(), "y and x differ in length");
+    let tail = whole(x.len());
+    let (to, from) = (x.as_mut_ptr(), y.as_ptr());
+    for i in (0..tail).step_by(LANES) {
+        // SAFETY: i + 4 <= tail <= x.len() = y.len().
+        unsafe { f(F32x4::load_at(to.add(i)), F32x4::load_at(from.add(i))).store_at(to.add(i)) };
+    }
+    f(F32x4::load_partial(&x[tail..]), F32x4::load_partial(&y[tail..])).store_partial(&mut x[tail..]);
+}
+
+/// `out ← f(a, b)` for every pair of elements.
+///
+/// # Panics
+/// If the lengths differ.
+#[inline(always)]
+pub fn zip_into(a: &[f32], b: &[f32], out: &mut [f32], f: impl Fn(F32x4, F32x4) -> F32x4) {
+    assert_eq!(b.len(), a.len(), "b and a differ in length");
+    assert_eq!(out.len(), a.len(), "out and a differ in length");
+    let tail = whole(a.len());
+    let (left, right, to) = (a.as_ptr(), b.as_ptr(), out.as_mut_ptr());
+    for i in (0..tail).step_by(LANES) {
+        // SAFETY: i + 4 <= tail <= a.len() = b.len() = out.len().
+        unsafe { f(F32x4::load_at(left.add(i)), F32x4::load_at(right.add(i))).store_at(to.add(i)) };
+    }
+    f(F32x4::load_partial(&a[tail..]), F32x4::load_partial(&b[tail..])).store_partial(&mut out[tail..]);
+}

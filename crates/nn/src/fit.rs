@@ -1,0 +1,255 @@
+//! Training over epochs from a data set that lies in the core: shuffle, gather, step, and the log of each epoch.
+
+use crate::config::Error;
+use crate::loss::Targets;
+use crate::model::Model;
+use crate::rng::{Purpose, Stream};
+use crate::step::{Batch, Divergence, Report};
+use std::rc::Rc;
+
+/// What the samples should give.
+#[derive(Clone, Debug)]
+pub enum Labels {
+    /// `[rows, columns]`
+    Values(Vec<f32>),
+    /// A class per row.
+    Classes(Vec<u32>),
+}
+
+/// Samples, resident in the core.
+#[derive(Clone, Debug)]
+pub struct Dataset {
+    /// `[rows, inputs]`
+    pub x: Vec<f32>,
+    /// Samples.
+    pub rows: usize,
+    /// Their targets.
+    pub labels: Labels,
+    /// A weight per row.
+    pub sample_weight: Option<Vec<f32>>,
+}
+
+impl Dataset {
+    /// Rows `from..to` as one batch.
+    #[must_use]
+    pub fn batch(&self, from: usize, to: usize) -> Batch<'_> {
+        let inputs = self.x.len() / self.rows;
+        Batch {
+            x: &self.x[from * inputs..to * inputs],
+            targets: match &self.labels {
+                Labels::Values(values) => {
+                    let columns = values.len() / self.rows;
+                    Targets::Values(&values[from * columns..to * columns])
+                }
+                Labels::Classes(classes) => Targets::Classes(&classes[from..to]),
+            },
+            sample_weight: self.sample_weight.as_ref().map(|weights| &weights[from..to]),
+            rows: to - from,
+        }
+    }
+}
+
+/// How to train.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Train on the first so many rows.
+    pub rows: usize,
+    /// Samples in a batch; the last of an epoch may be smaller.
+    pub batch: usize,
+    /// Batches to a step.
+    pub accumulate: usize,
+    /// A new order each epoch?
+    pub shuffle: bool,
+    /// Epochs to train.
+    pub epochs: u64,
+    /// A weight per class.
+    pub class_weight: Option<Vec<f32>>,
+}
+
+/// Why a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// All rates are used up.
+    Rates,
+    /// An epoch ended, and that was to be waited for.
+    Epoch,
+    /// All epochs are done.
+    Done,
+    /// A step was not sound.
+    Diverged(Divergence),
+}
+
+/// Rows gathered in the order of the shuffle.
+#[derive(Default)]
+struct Gathered {
+    x: Vec<f32>,
+    values: Vec<f32>,
+    classes: Vec<u32>,
+    sample_weight: Vec<f32>,
+}
+
+/// A fit under way.
+pub struct Fit {
+    data: Rc<Dataset>,
+    options: Options,
+    order: Vec<u32>,
+    epoch: u64,
+    /// The next row, in the epoch's order.
+    row: usize,
+    steps: f64,
+    loss: f64,
+    weight: f64,
+    norm: f64,
+    last: Option<Report>,
+    log: Vec<f64>,
+    gathered: Gathered,
+}
+
+impl Fit {
+    /// Prepares to train on `data`.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for no rows, no batch, or more rows than there are.
+    pub fn new(data: Rc<Dataset>, options: Options) -> Result<Self, Error> {
+        if options.rows == 0 || options.rows > data.rows || options.batch == 0 || options.accumulate == 0 {
+            return Err(Error::Shape);
+        }
+        let (order, log, gathered) = (Vec::new(), Vec::new(), Gathered::default());
+        let (steps, loss, weight, norm) = (0.0, 0.0, 0.0, 0.0);
+        Ok(Fit { data, options, order, epoch: 0, row: 0, steps, loss, weight, norm, last: None, log, gathered })
+    }
+
+    /// One step for each of `rates`, or fewer: until all epochs are done, a step diverges or, if `pause` is set, an epoch
+    /// ends. Returns the steps made and why it ended.
+    pub fn run(&mut self, model: &mut Model, rates: &[f64], pause: bool) -> (usize, Stop) {
+        for (made, &rate) in rates.iter().enumerate() {
+            if self.epoch >= self.options.epochs {
+                return (made, Stop::Done);
+            }
+            if self.row == 0 {
+                self.shuffle(model);
+            }
+            match self.step(model, rate) {
+                Ok(report) => self.last = Some(report),
+                Err(divergence) => return (made, Stop::Diverged(divergence)),
+            }
+            if self.row == self.options.rows {
+                self.end_epoch(model, rate);
+                if self.epoch >= self.options.epochs {
+                    return (made + 1, Stop::Done);
+                }
+                if pause {
+                    return (made + 1, Stop::Epoch);
+                }
+            }
+        }
+        (rates.len(), Stop::Rates)
+    }
+
+    /// The last step's report.
+    #[must_use]
+    pub fn last(&self) -> Option<Report> {
+        self.last
+    }
+
+    /// The epochs that ended since the last call: for each `[loss, gradient norm, rate, metrics…]`.
+    pub fn take_log(&mut self) -> Vec<f64> {
+        std::mem::take(&mut self.log)
+    }
+
+    /// Epochs done.
+    #[must_use]
+    pub fn epochs(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The rows in the order of the epoch under way; empty where it is the data's own.
+    #[must_use]
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    fn shuffle(&mut self, model: &Model) {
+        let Options { rows, batch, shuffle, .. } = self.options;
+        // One batch of all rows has no order.
+        if shuffle && batch < rows {
+            self.order.clear();
+            #[allow(clippy::cast_possible_truncation)] // a wasm32 memory holds fewer than 2³² rows
+            self.order.extend(0..rows as u32);
+            Stream::new(model.seed, Purpose::Shuffle, model.epochs, 0).shuffle(&mut self.order);
+        }
+    }
+
+    fn step(&mut self, model: &mut Model, rate: f64) -> Result<Report, Divergence> {
+        let Options { rows, batch, accumulate, .. } = self.options;
+        let (from, to) = (self.row, rows.min(self.row + batch * accumulate));
+        let class_weight = self.options.class_weight.as_deref();
+        let data = Rc::clone(&self.data);
+        let all = if self.order.is_empty() { data.batch(from, to) } else { self.gathered.take(&data, &self.order[from..to]) };
+        let batches = (0..all.rows.div_ceil(batch)).map(|i| slice(&all, i * batch, all.rows.min((i + 1) * batch)));
+        let report = model.train_step(batches, class_weight, rate)?;
+        self.row = to;
+        self.steps += 1.0;
+        self.loss += report.loss * report.weight;
+        self.weight += report.weight;
+        self.norm += report.gradient_norm;
+        Ok(report)
+    }
+
+    fn end_epoch(&mut self, model: &mut Model, rate: f64) {
+        self.log.extend([self.loss / self.weight, self.norm / self.steps, rate]);
+        self.log.extend(model.take_training_metrics());
+        model.epochs += 1;
+        self.epoch += 1;
+        self.row = 0;
+        (self.steps, self.loss, self.weight, self.norm) = (0.0, 0.0, 0.0, 0.0);
+    }
+}
+
+impl Gathered {
+    /// Copies the rows in `order` together.
+    fn take(&mut self, data: &Dataset, order: &[u32]) -> Batch<'_> {
+        let inputs = data.x.len() / data.rows;
+        gather(&data.x, inputs, order, &mut self.x);
+        let targets = match &data.labels {
+            Labels::Values(values) => {
+                gather(values, values.len() / data.rows, order, &mut self.values);
+                Targets::Values(&self.values)
+            }
+            Labels::Classes(classes) => {
+                gather(classes, 1, order, &mut self.classes);
+                Targets::Classes(&self.classes)
+            }
+        };
+        let sample_weight = data.sample_weight.as_ref().map(|weights| {
+            gather(weights, 1, order, &mut self.sample_weight);
+            &self.sample_weight[..]
+        });
+        Batch { x: &self.x, targets, sample_weight, rows: order.len() }
+    }
+}
+
+fn gather<T: Copy>(from: &[T], columns: usize, order: &[u32], to: &mut Vec<T>) {
+    to.clear();
+    for &row in order {
+        let start = row as usize * columns;
+        to.extend_from_slice(&from[start..start + columns]);
+    }
+}
+
+/// Rows `from..to` of a batch.
+fn slice<'a>(batch: &Batch<'a>, from: usize, to: usize) -> Batch<'a> {
+    let inputs = batch.x.len() / batch.rows;
+    Batch {
+        x: &batch.x[from * inputs..to * inputs],
+        targets: match batch.targets {
+            Targets::Values(values) => {
+                let columns = values.len() / batch.rows;
+                Targets::Values(&values[from * columns..to * columns])
+            }
+            Targets::Classes(classes) => Targets::Classes(&classes[from..to]),
+        },
+        sample_weight: batch.sample_weight.map(|weights| &weights[from..to]),
+        rows: to - from,
+    }
+}

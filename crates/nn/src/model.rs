@@ -1,0 +1,315 @@
+//! A model: its parameters, layers, loss, optimizer and random state, and all that is done with it but training.
+
+use crate::config::{self, Activation, Error, Reader};
+use crate::definition;
+use crate::layer::Stack;
+use crate::loss::{Sum, Targets};
+use crate::metric::Accumulator;
+use crate::optim::{Optimizer, Run};
+use crate::params::{Parameters, Spec};
+use crate::step::{Batch, Divergence};
+use crate::transform::Transform;
+use kernels::matmul::Pack;
+
+/// See [`crate::step`] for how it trains.
+pub struct Model {
+    /// Columns of the input.
+    pub inputs: usize,
+    /// Columns of the output.
+    pub columns: usize,
+    /// What all random numbers come from.
+    pub seed: u32,
+    /// Training passes so far: with the seed it picks the next dropout mask.
+    pub passes: u64,
+    /// Epochs so far: with the seed it picks the next shuffle.
+    pub epochs: u64,
+    /// All tensors.
+    pub parameters: Parameters,
+    /// The optimizer with its state.
+    pub optimizer: Optimizer,
+    pub(crate) stack: Stack,
+    pub(crate) loss: config::Loss,
+    pub(crate) transforms: Vec<Transform>,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) pack: Pack,
+    /// Some parameter is so large that an update could overflow.
+    pub(crate) risky: bool,
+    layers: Vec<config::Layer>,
+    head: Option<Activation>,
+    /// The last layer's own activation is the head, applied to what the layers give.
+    stripped: bool,
+    metrics: Vec<config::Metric>,
+    training: Vec<Accumulator>,
+    evaluating: Vec<Accumulator>,
+    evaluated: Sum,
+    predictions: Vec<f32>,
+    decays: Vec<bool>,
+    collected: Option<Vec<f32>>,
+}
+
+impl Model {
+    /// `[inputs, seed, layers…, loss…, optimizer…, transforms…, metrics…]`, everything initialised from the seed.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn read(from: &mut Reader) -> Result<Self, Error> {
+        let inputs = from.count()?;
+        #[allow(clippy::cast_possible_truncation)] // a count is below 2³²
+        let seed = from.count()? as u32;
+        let layers = config::Layer::read_all(from, 0)?;
+        if inputs == 0 || layers.is_empty() {
+            return Err(Error::Config);
+        }
+        let mut parameters = Parameters::default();
+        let stack = Stack::build(&layers, inputs, &mut parameters)?;
+        parameters.initialize(seed);
+        let loss = config::Loss::read(from)?;
+        let optimizer = Optimizer::read(from, parameters.values.len())?;
+        let mut model = Model {
+            inputs,
+            columns: stack.width(inputs),
+            seed,
+            passes: 0,
+            epochs: 0,
+            decays: vec![true; parameters.specs.len()],
+            parameters,
+            optimizer,
+            stack,
+            loss,
+            transforms: Transform::read_all(from)?,
+            runs: Vec::new(),
+            pack: Pack::default(),
+            risky: false,
+            layers,
+            head: None,
+            stripped: false,
+            metrics: Vec::new(),
+            training: Vec::new(),
+            evaluating: Vec::new(),
+            evaluated: Sum { weighted: 0.0, weight: 0.0 },
+            predictions: Vec::new(),
+            collected: None,
+        };
+        model.set_metrics(from)?;
+        model.set_loss(loss)?;
+        model.plan_runs();
+        Ok(model)
+    }
+
+    /// Takes another loss; weights and optimizer stay.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn set_loss(&mut self, loss: config::Loss) -> Result<(), Error> {
+        let mut layers = self.layers.clone();
+        self.stripped = definition::strip_head(&mut layers, &loss);
+        self.stack = Stack::build(&layers, self.inputs, &mut Parameters::default())?;
+        self.loss = loss;
+        self.head = loss.head().map(|kind| Activation { kind, alpha: 0.0 });
+        self.renew_metrics();
+        Ok(())
+    }
+
+    /// Takes another optimizer, at step 0.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn set_optimizer(&mut self, from: &mut Reader) -> Result<(), Error> {
+        self.optimizer = Optimizer::read(from, self.parameters.values.len())?;
+        Ok(())
+    }
+
+    /// Takes other gradient transforms: `[count, (kind, c)…]`.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn set_transforms(&mut self, from: &mut Reader) -> Result<(), Error> {
+        self.transforms = Transform::read_all(from)?;
+        Ok(())
+    }
+
+    /// Takes other metrics: `[count, metrics…]`.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn set_metrics(&mut self, from: &mut Reader) -> Result<(), Error> {
+        let count = from.count()?;
+        self.metrics = (0..count).map(|_| config::Metric::read(from)).collect::<Result<_, _>>()?;
+        self.renew_metrics();
+        Ok(())
+    }
+
+    fn renew_metrics(&mut self) {
+        let make = || self.metrics.iter().map(|metric| Accumulator::new(metric, self.loss.kind, self.columns)).collect();
+        (self.training, self.evaluating) = (make(), make());
+    }
+
+    /// Freezes tensors: a flag per spec.
+    pub fn set_frozen(&mut self, frozen: &[bool]) {
+        for (spec, &frozen) in self.parameters.specs.iter_mut().zip(frozen) {
+            spec.frozen = frozen;
+        }
+        self.plan_runs();
+    }
+
+    /// Says which tensors weight decay applies to: a flag per spec.
+    pub fn set_decays(&mut self, decays: &[bool]) {
+        self.decays = decays.to_vec();
+        self.plan_runs();
+    }
+
+    fn plan_runs(&mut self) {
+        let weights = self.parameters.specs.iter().zip(&self.decays).filter(|(spec, _)| spec.is_weight);
+        let run = |(spec, &decays): (&Spec, &bool)| Run { range: spec.range(), trained: spec.is_trained(), decays };
+        self.runs = Run::join(weights.map(run));
+    }
+
+    /// To be called after parameters were set from outside.
+    pub fn look_for_risk(&mut self) {
+        self.risky = kernels::reduce::max_abs(&self.parameters.values) > 1e30;
+    }
+
+    /// Fresh weights, optimizer and random state.
+    pub fn reset(&mut self, seed: u32) {
+        self.seed = seed;
+        self.parameters.initialize(seed);
+        self.optimizer.reset();
+        (self.passes, self.epochs, self.risky) = (0, 0, false);
+    }
+
+    /// Inference; the result is [`Model::predictions`].
+    pub fn predict(&mut self, x: &[f32], rows: usize) {
+        self.forward(x, rows, false);
+        self.apply_head(rows);
+    }
+
+    /// What the last inference gave, `[rows, columns]`: probabilities where the loss is a cross-entropy.
+    #[must_use]
+    pub fn predictions(&self) -> &[f32] {
+        &self.predictions
+    }
+
+    fn apply_head(&mut self, rows: usize) {
+        self.predictions.clear();
+        self.predictions.extend_from_slice(&self.stack.output()[..rows * self.columns]);
+        if let Some(head) = self.head {
+            head.forward(&mut self.predictions, self.columns);
+        }
+    }
+
+    /// How many layers the configuration has.
+    #[must_use]
+    pub fn layer_count(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// What layer `place` gave in the last inference, `[rows, columns of that layer]`, its activation applied.
+    #[must_use]
+    pub fn layer_output(&self, place: usize) -> &[f32] {
+        if self.stripped && place + 1 == self.stack.len() {
+            return &self.predictions;
+        }
+        self.stack.layer_output(place)
+    }
+
+    /// Columns that layer `place` gives.
+    #[must_use]
+    pub fn layer_width(&self, place: usize) -> usize {
+        self.stack.layer_width(place)
+    }
+
+    /// Adds the outputs of a training batch to the metrics of the epoch, and to the collected outputs.
+    pub(crate) fn measure(&mut self, batch: &Batch) {
+        if self.training.is_empty() && self.collected.is_none() {
+            return;
+        }
+        self.apply_head(batch.rows);
+        for metric in &mut self.training {
+            metric.add(&self.predictions, &batch.targets, batch.sample_weight);
+        }
+        if let Some(collected) = &mut self.collected {
+            collected.extend_from_slice(&self.predictions);
+        }
+    }
+
+    /// Starts or ends the collecting of training outputs, for metrics that the user computes.
+    pub fn collect_outputs(&mut self, collect: bool) {
+        self.collected = collect.then(Vec::new);
+    }
+
+    /// The training outputs collected so far, in the order of the samples seen; collecting starts anew.
+    pub fn take_collected(&mut self) -> Vec<f32> {
+        self.collected.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// The epoch's training metrics; they start anew.
+    pub fn take_training_metrics(&mut self) -> Vec<f64> {
+        let values = self.training.iter().map(Accumulator::value).collect();
+        self.training.iter_mut().for_each(Accumulator::reset);
+        values
+    }
+
+    /// Adds a batch to the evaluation under way.
+    pub fn evaluate(&mut self, batch: &Batch) {
+        self.forward(batch.x, batch.rows, false);
+        let (targets, weights) = (&batch.targets, batch.sample_weight);
+        let sum = self.loss.evaluate(self.stack.output(), targets, self.columns, weights, None, None, 1.0);
+        self.evaluated.weighted += sum.weighted;
+        self.evaluated.weight += sum.weight;
+        self.apply_head(batch.rows);
+        for metric in &mut self.evaluating {
+            metric.add(&self.predictions, targets, weights);
+        }
+    }
+
+    /// Ends the evaluation: the loss with regularisation, then the metrics.
+    pub fn finish_evaluation(&mut self) -> Vec<f64> {
+        let mut values = vec![self.evaluated.weighted / self.evaluated.weight + self.parameters.regularize(false)];
+        values.extend(self.evaluating.iter().map(Accumulator::value));
+        self.evaluating.iter_mut().for_each(Accumulator::reset);
+        self.evaluated = Sum { weighted: 0.0, weight: 0.0 };
+        values
+    }
+
+    /// For every weight tensor, the largest difference between its gradient and central differences of the plain f64
+    /// definition, relative to the larger of the two, or to a thousandth of the network's largest gradient where both are
+    /// smaller. At most `per_tensor` numbers of each are looked at, evenly spread.
+    ///
+    /// # Errors
+    /// [`Divergence`]: a number that is not finite.
+    pub fn check_gradients(&mut self, batch: Batch, per_tensor: usize) -> Result<Vec<f64>, Divergence> {
+        self.gradient(std::iter::once(batch), None, false)?;
+        let mut masks = Vec::new();
+        self.stack.masks(&mut masks);
+        let network = definition::Network::new(&self.layers, self.inputs, self.loss);
+        let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+        let mut values = wide(&self.parameters.values);
+        let x = wide(batch.x);
+        let mut checked = Vec::new();
+        for (tensor, spec) in self.parameters.specs.iter().enumerate().filter(|(_, spec)| spec.is_weight) {
+            let count = per_tensor.min(spec.len);
+            let indices: Vec<usize> = (0..count).map(|i| spec.offset + i * spec.len / count).collect();
+            let weights = batch.sample_weight;
+            let numeric = network.numeric_gradient(&mut values, &x, &batch.targets, weights, &masks, &indices);
+            let pairs = indices.iter().zip(numeric);
+            checked.extend(pairs.map(|(&i, n)| (tensor, f64::from(self.parameters.gradients[i]), n)));
+        }
+        let floor = 1e-3 * checked.iter().map(|(_, _, numeric)| numeric.abs()).fold(0.0, f64::max);
+        let mut worst = vec![0.0; self.parameters.specs.len()];
+        for (tensor, got, numeric) in checked {
+            let scale = got.abs().max(numeric.abs()).max(floor);
+            let difference = if scale > 0.0 { (got - numeric).abs() / scale } else { 0.0 };
+            worst[tensor] = f64::max(worst[tensor], difference);
+        }
+        Ok(worst)
+    }
+
+    /// Every label below the number of classes?
+    #[must_use]
+    pub fn fits(&self, targets: &Targets) -> bool {
+        match targets {
+            Targets::Values(_) => true,
+            Targets::Classes(classes) => classes.iter().all(|&class| (class as usize) < self.columns),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Adam (Kingma & Ba 2014), AMSGrad (Reddi 2018) and AdamW (Loshchilov & Hutter 2017).
+//!
+//! m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; m̂ = m/(1 − β₁ᵗ); v̂ = v/(1 − β₂ᵗ); θ −= η·m̂/(√v̂ + ε).
+//! AMSGrad puts the largest v so far (uncorrected, as torch) in v's place. Without `biasCorrection` m̂ = m and v̂ = v.
+//! `epsilonHat` (Keras): θ −= η√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε).
+//! Adam couples weight decay (g += λθ first); AdamW decays by itself: θ −= (ηλ)θ before the update.
+//! Slots: m, v, and with AMSGrad the largest v.
+
+use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
+use crate::config::{Error, Reader};
+use kernels::lanes::{F32x4, zip_update};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Adam {
+    beta1: f64,
+    beta2: f64,
+    epsilon: f64,
+    weight_decay: f64,
+    amsgrad: bool,
+    bias_correction: bool,
+    epsilon_hat: bool,
+    decoupled: bool,
+}
+
+impl Adam {
+    /// `[beta1, beta2, epsilon, weight decay, amsgrad, bias correction, epsilon hat]`.
+    pub(super) fn read(from: &mut Reader, decoupled: bool) -> Result<Self, Error> {
+        Ok(Adam {
+            beta1: from.number()?,
+            beta2: from.number()?,
+            epsilon: from.number()?,
+            weight_decay: from.number()?,
+            amsgrad: from.flag()?,
+            bias_correction: from.flag()?,
+            epsilon_hat: from.flag()?,
+            decoupled,
+        })
+    }
+}
+
+impl Rule for Adam {
+    fn slots(&self) -> usize {
+        2 + usize::from(self.amsgrad)
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.epsilon >= SMALLEST_EPSILON
+    }
+
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
+    fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
+        let s = |x: f64| F32x4::splat(single(x));
+        let (correction1, correction2) = if self.bias_correction {
+            (1.0 - power(self.beta1, step.t), (1.0 - power(self.beta2, step.t)).sqrt())
+        } else {
+            (1.0, 1.0)
+        };
+        // η·m̂/(√v̂ + ε) = rate·m/(√v·scale + ε)
+        let (rate, scale) = if self.epsilon_hat {
+            (-step.rate * correction2 / correction1, 1.0)
+        } else {
+            (-step.rate / correction1, 1.0 / correction2)
+        };
+        let (rate, scale, epsilon) = (s(rate), s(scale), s(self.epsilon));
+        let (beta1, share1) = (s(self.beta1), s(1.0 - self.beta1));
+        let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
+        let (coupled, decoupled) =
+            if self.decoupled { (s(0.0), s(-(step.rate * step.decay))) } else { (s(step.decay), s(0.0)) };
+        let moments = |p: F32x4, g: F32x4, m: F32x4, v: F32x4| {
+            let g = p.mul_add(coupled, g);
+            let p = p.mul_add(decoupled, p);
+            (p, beta1.mul_add(m, share1 * g), beta2.mul_add(v, share2 * g * g))
+        };
+        let [first, second, third, _] = slots;
+        if self.amsgrad {
+            zip_update(parameters, gradients, [first, second, third], |p, g, [m, v, largest]| {
+                let (p, m, v) = moments(p, g, m, v);
+                let largest = largest.max(v);
+                (p + rate * m / largest.sqrt().mul_add(scale, epsilon), [m, v, largest])
+            });
+        } else {
+            zip_update(parameters, gradients, [first, second], |p, g, [m, v]| {
+                let (p, m, v) = moments(p, g, m, v);
+                (p + rate * m / v.sqrt().mul_add(scale, epsilon), [m, v])
+            });
+        }
+    }
+}

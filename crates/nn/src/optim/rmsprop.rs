@@ -1,0 +1,82 @@
+//! RMSprop (Hinton 2012): v = ρv + (1 − ρ)g²; centred also ḡ = ρḡ + (1 − ρ)g, and v − ḡ² clamped at 0 stands for v;
+//! d = √v + ε, or √(v + ε) with `epsilonInside`; b = μb + g/d; θ −= ηb.
+//!
+//! Weight decay is coupled: g += λθ first. Slots: v, then ḡ if centred, then b with momentum.
+
+use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, single};
+use crate::config::{Error, Reader};
+use kernels::lanes::{F32x4, zip_update};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RmsProp {
+    rho: f64,
+    epsilon: f64,
+    momentum: f64,
+    centered: bool,
+    weight_decay: f64,
+    epsilon_inside: bool,
+}
+
+impl RmsProp {
+    /// `[rho, epsilon, momentum, centered, weight decay, epsilon inside]`.
+    pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
+        Ok(RmsProp {
+            rho: from.number()?,
+            epsilon: from.number()?,
+            momentum: from.number()?,
+            centered: from.flag()?,
+            weight_decay: from.number()?,
+            epsilon_inside: from.flag()?,
+        })
+    }
+}
+
+impl Rule for RmsProp {
+    fn slots(&self) -> usize {
+        1 + usize::from(self.centered) + usize::from(self.momentum > 0.0)
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.epsilon >= SMALLEST_EPSILON
+    }
+
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
+    fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
+        let s = |x: f64| F32x4::splat(single(x));
+        let (rho, share, epsilon) = (s(self.rho), s(1.0 - self.rho), s(self.epsilon));
+        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(self.momentum));
+        let inside = self.epsilon_inside;
+        let square_mean = |v: F32x4, g: F32x4| rho.mul_add(v, share * g * g);
+        let mean = |m: F32x4, g: F32x4| rho.mul_add(m, share * g);
+        let root = |v: F32x4| if inside { (v + epsilon).sqrt() } else { v.sqrt() + epsilon };
+        let centred_root = |v: F32x4, m: F32x4| root((v - m * m).max(F32x4::zero()));
+        let [first, second, third, _] = slots;
+        match (self.centered, self.momentum > 0.0) {
+            (false, false) => zip_update(parameters, gradients, [first], |p, g, [v]| {
+                let g = p.mul_add(decay, g);
+                let v = square_mean(v, g);
+                (p + rate * g / root(v), [v])
+            }),
+            (false, true) => zip_update(parameters, gradients, [first, second], |p, g, [v, b]| {
+                let g = p.mul_add(decay, g);
+                let v = square_mean(v, g);
+                let b = mu.mul_add(b, g / root(v));
+                (rate.mul_add(b, p), [v, b])
+            }),
+            (true, false) => zip_update(parameters, gradients, [first, second], |p, g, [v, m]| {
+                let g = p.mul_add(decay, g);
+                let (v, m) = (square_mean(v, g), mean(m, g));
+                (p + rate * g / centred_root(v, m), [v, m])
+            }),
+            (true, true) => zip_update(parameters, gradients, [first, second, third], |p, g, [v, m, b]| {
+                let g = p.mul_add(decay, g);
+                let (v, m) = (square_mean(v, g), mean(m, g));
+                let b = mu.mul_add(b, g / centred_root(v, m));
+                (rate.mul_add(b, p), [v, m, b])
+            }),
+        }
+    }
+}

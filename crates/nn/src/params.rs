@@ -1,0 +1,155 @@
+//! Where every parameter lives: one block of values, one of gradients, one of moving statistics.
+//!
+//! Layers own ranges of these blocks, so an update is one pass, the global norm one reduction, saving one table.
+
+use crate::config::{Initializer, Regularizer};
+use crate::init;
+use crate::rng::{Purpose, Stream};
+
+/// What a parameter is to its layer, in the order of the codes that cross the boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the names are the field's
+pub enum Role {
+    Kernel,
+    Bias,
+    Alpha,
+    Gamma,
+    Beta,
+    MovingMean,
+    MovingVariance,
+}
+
+/// One named tensor.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Place of its layer in the configuration: `[2, 0]` is the first layer inside the residual block at place 2.
+    pub path: Vec<usize>,
+    /// What it is there.
+    pub role: Role,
+    /// `[inputs, units]` or `[units]`.
+    pub shape: Vec<usize>,
+    /// First number, in `values` and `gradients` or, for a moving statistic, in `statistics`.
+    pub offset: usize,
+    /// How many numbers.
+    pub len: usize,
+    /// False for moving statistics, which no gradient changes.
+    pub is_weight: bool,
+    /// True while `freeze` holds it.
+    pub frozen: bool,
+    /// What it starts as.
+    pub initializer: Initializer,
+    /// Added to the loss.
+    pub regularizer: Regularizer,
+}
+
+impl Spec {
+    /// Its numbers in the block it lives in.
+    #[must_use]
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset + self.len
+    }
+
+    /// Does the optimizer change it now?
+    #[must_use]
+    pub fn is_trained(&self) -> bool {
+        self.is_weight && !self.frozen
+    }
+}
+
+/// All parameters of a model, in the order of its layers.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    /// The table.
+    pub specs: Vec<Spec>,
+    /// What is trained.
+    pub values: Vec<f32>,
+    /// ∂loss/∂values, same layout.
+    pub gradients: Vec<f32>,
+    /// Moving means and variances.
+    pub statistics: Vec<f32>,
+    path: Vec<usize>,
+    layers: u32,
+}
+
+impl Parameters {
+    /// Runs `build` for the layer at `place`; what it adds carries that path.
+    pub fn at<T>(&mut self, place: usize, build: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(place);
+        self.layers += 1;
+        let built = build(self);
+        self.path.pop();
+        built
+    }
+
+    /// Number of the layer being built, inner ones of residual blocks counted: picks its random stream.
+    #[must_use]
+    pub fn stream(&self) -> u32 {
+        self.layers
+    }
+
+    /// Adds a tensor and returns its offset; numbers come with [`Parameters::initialize`].
+    pub fn add(&mut self, role: Role, shape: &[usize], initializer: Initializer, regularizer: Regularizer) -> usize {
+        let len = shape.iter().product();
+        let is_weight = !matches!(role, Role::MovingMean | Role::MovingVariance);
+        let block = if is_weight { &mut self.values } else { &mut self.statistics };
+        let offset = block.len();
+        block.resize(offset + len, 0.0);
+        self.specs.push(Spec {
+            path: self.path.clone(),
+            role,
+            shape: shape.to_vec(),
+            offset,
+            len,
+            is_weight,
+            frozen: false,
+            initializer,
+            regularizer,
+        });
+        offset
+    }
+
+    /// Draws every tensor anew from `seed`, each from a stream of its own.
+    pub fn initialize(&mut self, seed: u32) {
+        self.gradients.clear();
+        self.gradients.resize(self.values.len(), 0.0);
+        for (index, spec) in self.specs.iter().enumerate() {
+            let mut stream = Stream::new(seed, Purpose::Initialization, index as u64, 0);
+            let shape = [spec.shape[0], spec.shape.get(1).copied().unwrap_or(1)];
+            let block = if spec.is_weight { &mut self.values } else { &mut self.statistics };
+            init::fill(&spec.initializer, shape, spec.shape.len(), &mut stream, &mut block[spec.range()]);
+        }
+    }
+
+    /// The numbers of one tensor.
+    #[must_use]
+    pub fn data(&self, spec: &Spec) -> &[f32] {
+        if spec.is_weight { &self.values[spec.range()] } else { &self.statistics[spec.range()] }
+    }
+
+    /// Σ over all tensors of λ₁·Σ|w| + λ₂·Σw², and its gradient added to `gradients`.
+    pub fn regularize(&mut self, with_gradient: bool) -> f64 {
+        let mut loss = 0.0;
+        for spec in self.specs.iter().filter(|spec| spec.is_weight) {
+            let Regularizer { l1, l2 } = spec.regularizer;
+            if l1 == 0.0 && l2 == 0.0 {
+                continue;
+            }
+            let weights = &self.values[spec.range()];
+            if l1 > 0.0 {
+                loss += l1 * weights.iter().map(|w| f64::from(w.abs())).sum::<f64>();
+            }
+            if l2 > 0.0 {
+                loss += l2 * kernels::reduce::sum_of_squares(weights);
+            }
+            if with_gradient {
+                #[allow(clippy::cast_possible_truncation)] // the one rounding of a scalar formed in f64
+                let (a, b) = (l1 as f32, (2.0 * l2) as f32);
+                for (g, &w) in self.gradients[spec.range()].iter_mut().zip(weights) {
+                    let sign = if w > 0.0 { 1.0 } else { f32::from(i8::from(w < 0.0)) * -1.0 };
+                    *g += a * sign + b * w;
+                }
+            }
+        }
+        loss
+    }
+}

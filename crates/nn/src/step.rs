@@ -1,0 +1,149 @@
+//! One training step: forward, loss, backward, transforms, update. Read this first.
+//!
+//! A step sees one batch, or several micro-batches whose mean gradients it averages. All that it needs lies in
+//! [`Model`]; nothing outside the model changes, and the model changes only when the whole step is sound.
+
+use crate::layer::{Backward, Forward};
+use crate::loss::{Sum, Targets};
+use crate::model::Model;
+use crate::params::Parameters;
+use crate::transform::global_norm;
+
+/// Samples and what they should give.
+#[derive(Clone, Copy)]
+pub struct Batch<'a> {
+    /// `[rows, inputs]`
+    pub x: &'a [f32],
+    /// `[rows, columns]`, or a class per row
+    pub targets: Targets<'a>,
+    /// A weight per row.
+    pub sample_weight: Option<&'a [f32]>,
+    /// Samples.
+    pub rows: usize,
+}
+
+/// What a sound step reports.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Report {
+    /// The loss before the update, regularisation included.
+    pub loss: f64,
+    /// ‖gradient‖ over all trained parameters, before transforms.
+    pub gradient_norm: f64,
+    /// Σ of the samples' weights: what this loss counts in an epoch's mean.
+    pub weight: f64,
+}
+
+/// The first tensor that was not finite; the model stands as before the step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Divergence {
+    /// What the layer at this path gave.
+    Activation(Vec<usize>),
+    /// The loss, though every activation is finite.
+    Loss,
+    /// The gradient of the tensor with this number.
+    Gradient(usize),
+    /// The tensor with this number, after the update.
+    Parameter(usize),
+}
+
+impl Model {
+    /// One update at rate η from the mean gradient of `batches`.
+    ///
+    /// # Errors
+    /// [`Divergence`], with parameters, statistics, optimizer state and random state untouched.
+    pub fn train_step<'a>(
+        &mut self,
+        batches: impl ExactSizeIterator<Item = Batch<'a>>,
+        class_weight: Option<&[f32]>,
+        rate: f64,
+    ) -> Result<Report, Divergence> {
+        let report = self.gradient(batches, class_weight, true)?;
+        self.stack.commit(&mut self.parameters.statistics);
+        for transform in self.transforms.clone() {
+            transform.apply(&mut self.parameters);
+        }
+        self.update(rate, report.gradient_norm)?;
+        self.passes += 1;
+        Ok(report)
+    }
+
+    /// Forward and backward over all micro-batches: `parameters.gradients` holds the mean gradient with regularisation.
+    /// With `measure` the outputs count in the epoch's metrics.
+    ///
+    /// # Errors
+    /// [`Divergence`]: a number that is not finite, found before anything else changed.
+    pub fn gradient<'a>(
+        &mut self,
+        batches: impl ExactSizeIterator<Item = Batch<'a>>,
+        class_weight: Option<&[f32]>,
+        measure: bool,
+    ) -> Result<Report, Divergence> {
+        #[allow(clippy::cast_precision_loss)] // a handful of micro-batches
+        let share = 1.0 / batches.len() as f64;
+        let (mut loss, mut weight) = (0.0, 0.0);
+        for (index, batch) in batches.enumerate() {
+            self.forward(batch.x, batch.rows, true);
+            let (output, d_output) = self.stack.output_and_d_output();
+            let Sum { weighted, weight: batch_weight } = self.loss.evaluate(
+                output,
+                &batch.targets,
+                self.columns,
+                batch.sample_weight,
+                class_weight,
+                Some(d_output),
+                share,
+            );
+            loss += share * weighted / batch_weight;
+            weight += batch_weight;
+            if !loss.is_finite() {
+                return Err(self.stack.first_non_finite().map_or(Divergence::Loss, Divergence::Activation));
+            }
+            if measure {
+                self.measure(&batch);
+            }
+            let Parameters { values, gradients, .. } = &mut self.parameters;
+            let mut pass = Backward { values, gradients, pack: &mut self.pack, rows: batch.rows, add: index > 0 };
+            self.stack.backward(batch.x, None, &mut pass);
+        }
+        loss += self.parameters.regularize(true);
+        let gradient_norm = global_norm(&self.parameters);
+        if !gradient_norm.is_finite() {
+            let is_bad = |g: &[f32]| !kernels::reduce::all_finite(g);
+            let Parameters { specs, gradients, .. } = &self.parameters;
+            let bad = specs.iter().rposition(|spec| spec.is_trained() && is_bad(&gradients[spec.range()]));
+            return Err(bad.map_or(Divergence::Loss, Divergence::Gradient));
+        }
+        if !loss.is_finite() {
+            return Err(Divergence::Loss);
+        }
+        Ok(Report { loss, gradient_norm, weight })
+    }
+
+    /// Runs the layers on `[rows, inputs]`; `self.stack.output()` is the result, logits where the loss works from them.
+    pub fn forward(&mut self, x: &[f32], rows: usize, training: bool) {
+        let Parameters { values, statistics, .. } = &self.parameters;
+        let (seed, pass) = (self.seed, self.passes);
+        let mut pass = Forward { values, statistics, pack: &mut self.pack, rows, training, seed, pass };
+        self.stack.forward(x, &mut pass);
+    }
+
+    /// The optimizer's step. Where numbers are so large that it could overflow, a copy is kept to return to.
+    fn update(&mut self, rate: f64, gradient_norm: f64) -> Result<(), Divergence> {
+        let risky = self.risky || gradient_norm > 1e12 || rate.abs() > 1e3 || !self.optimizer.is_bounded();
+        let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
+        let Parameters { values, gradients, .. } = &mut self.parameters;
+        self.optimizer.step(&self.runs, values, gradients, rate);
+        let Some((values, slots)) = backup else { return Ok(()) };
+        if kernels::reduce::all_finite(&self.parameters.values) {
+            self.look_for_risk();
+            return Ok(());
+        }
+        let specs = &self.parameters.specs;
+        let is_bad = |range| !kernels::reduce::all_finite(&self.parameters.values[range]);
+        let bad = specs.iter().position(|spec| spec.is_weight && is_bad(spec.range()));
+        self.parameters.values = values;
+        self.optimizer.slots = slots;
+        self.optimizer.steps -= 1;
+        Err(Divergence::Parameter(bad.unwrap_or(0)))
+    }
+}

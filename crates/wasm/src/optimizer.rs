@@ -1,0 +1,95 @@
+//! A bare optimizer's handle: the user's arrays lie in one block.
+
+use crate::model::read_all;
+use crate::{flags, thrown};
+use nn::config::Error;
+use nn::optim::{Optimizer, Run};
+use wasm_bindgen::prelude::*;
+
+/// See [`nn::optim::Optimizer`].
+#[wasm_bindgen]
+pub struct CoreOptimizer {
+    inner: Optimizer,
+    runs: Vec<Run>,
+    parameters: Vec<f32>,
+    gradients: Vec<f32>,
+}
+
+#[wasm_bindgen]
+#[allow(clippy::cast_precision_loss)] // counts below 2⁵³
+impl CoreOptimizer {
+    /// For tensors of these lengths; `decays` has a byte per tensor: 1 lets weight decay apply.
+    ///
+    /// # Errors
+    /// A configuration that stands for nothing.
+    #[wasm_bindgen(constructor)]
+    pub fn new(numbers: &[f64], lengths: &[u32], decays: &[u8]) -> Result<CoreOptimizer, JsValue> {
+        let mut runs = Vec::new();
+        let mut end = 0;
+        for (&len, decays) in lengths.iter().zip(flags(decays)) {
+            runs.push(Run { range: end..end + len as usize, trained: true, decays });
+            end += len as usize;
+        }
+        let mut block = Vec::new();
+        block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;
+        block.resize(end, 0.0);
+        Ok(CoreOptimizer {
+            inner: read_all(numbers, |from| Optimizer::read(from, end))?,
+            runs: Run::join(runs),
+            gradients: block.clone(),
+            parameters: block,
+        })
+    }
+
+    /// Where the parameters are to be written and read.
+    #[must_use]
+    pub fn parameters(&self) -> usize {
+        self.parameters.as_ptr() as usize
+    }
+
+    /// Where the gradients are to be written.
+    #[must_use]
+    pub fn gradients(&self) -> usize {
+        self.gradients.as_ptr() as usize
+    }
+
+    /// Are all gradients finite?
+    #[must_use]
+    pub fn gradients_are_finite(&self) -> bool {
+        kernels::reduce::all_finite(&self.gradients)
+    }
+
+    /// One update at rate η.
+    pub fn step(&mut self, rate: f64) {
+        self.inner.step(&self.runs, &mut self.parameters, &self.gradients, rate);
+    }
+
+    /// Updates so far.
+    #[must_use]
+    pub fn steps(&self) -> f64 {
+        self.inner.steps as f64
+    }
+
+    /// Sets the count of updates.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a whole number, checked by the facade
+    pub fn set_steps(&mut self, steps: f64) {
+        self.inner.steps = steps as u64;
+    }
+
+    /// How many state buffers it keeps.
+    #[must_use]
+    pub fn slot_count(&self) -> usize {
+        self.inner.slots.len()
+    }
+
+    /// Where state buffer `index` lies.
+    #[must_use]
+    pub fn slot(&self, index: usize) -> usize {
+        self.inner.slots.get(index).map_or(0, |slot| slot.as_ptr() as usize)
+    }
+
+    /// Forgets all state.
+    pub fn reset(&mut self) {
+        self.inner.reset();
+    }
+}
