@@ -22,41 +22,45 @@ impl CoreDataset {
         CoreDataset { inner: Rc::new(inner) }
     }
 
-    /// Makes room for `rows` samples of `inputs` columns, with `columns` target columns (0: a class per row; none at all
-    /// when `labelled` is false), and a weight per sample when `weighted`. What it held is lost.
+    /// Makes room for `rows` samples of `inputs` columns, and a weight per sample when `weighted`; no targets yet. What it
+    /// held is lost.
     ///
     /// # Errors
     /// Memory that cannot be had; a fit that still reads these samples.
-    pub fn resize(
-        &mut self,
-        rows: usize,
-        inputs: usize,
-        labelled: bool,
-        columns: usize,
-        weighted: bool,
-    ) -> Result<(), JsValue> {
+    pub fn resize(&mut self, rows: usize, inputs: usize, weighted: bool) -> Result<(), JsValue> {
         let data = Rc::get_mut(&mut self.inner).ok_or_else(|| thrown(Error::Shape))?;
-        let labels = if labelled { rows } else { 0 };
         size(&mut data.x, rows, inputs)?;
         data.rows = rows;
-        match (&mut data.labels, columns) {
-            (Labels::Classes(classes), 0) => size(classes, labels, 1)?,
-            (Labels::Values(values), 1..) => size(values, labels, columns)?,
-            (_, 0) => {
-                data.labels = Labels::Classes(Vec::new());
-                return self.resize(rows, inputs, labelled, columns, weighted);
-            }
-            _ => {
-                data.labels = Labels::Values(Vec::new());
-                return self.resize(rows, inputs, labelled, columns, weighted);
-            }
-        }
         match (&mut data.sample_weight, weighted) {
             (Some(weights), true) => size(weights, rows, 1)?,
             (weights, true) => size(weights.insert(Vec::new()), rows, 1)?,
             (weights, false) => *weights = None,
         }
         Ok(())
+    }
+
+    /// Makes room for targets of `columns` columns, or, for 0, a class per row. False if a fit still reads these samples.
+    ///
+    /// # Errors
+    /// Memory that cannot be had.
+    pub fn size_labels(&mut self, columns: usize) -> Result<bool, JsValue> {
+        let Some(data) = Rc::get_mut(&mut self.inner) else { return Ok(false) };
+        let rows = data.rows;
+        match (&mut data.labels, columns) {
+            (Labels::Classes(classes), 0) => size(classes, rows, 1)?,
+            (Labels::Values(values), 1..) => size(values, rows, columns)?,
+            (labels, 0) => {
+                let mut classes = Vec::new();
+                size(&mut classes, rows, 1)?;
+                *labels = Labels::Classes(classes);
+            }
+            (labels, _) => {
+                let mut values = Vec::new();
+                size(&mut values, rows, columns)?;
+                *labels = Labels::Values(values);
+            }
+        }
+        Ok(true)
     }
 
     /// Where the samples lie, `[rows, inputs]` f32.

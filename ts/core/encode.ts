@@ -1,0 +1,159 @@
+/**
+ * Writes configurations as the numbers that the core reads (`Reader` in crates/nn/src/config.rs). A kind is its place in
+ * its list here, which is the order of the core's enums.
+ */
+
+import { type ActivationConfig, type ActivationName, activationNames, normalizeActivation } from "../config/activations.js";
+import { type InitializerConfig, type InitializerName, initializerNames, normalizeInitializer } from "../config/initializers.js";
+import type { LayerConfig } from "../config/layers.js";
+import { type LossConfig, lossNames } from "../config/losses.js";
+import { type BuiltInMetricConfig, type MetricConfig, metricNames } from "../config/metrics.js";
+import type { ResolvedConfig } from "../config/model.js";
+import { type OptimizerConfig, optimizerNames } from "../config/optimizers.js";
+import type { RegularizerConfig } from "../config/regularizers.js";
+import { type TransformConfig, transformNames } from "../config/transforms.js";
+
+const sgdForms = ["torch", "keras", "ema"];
+
+/** The whole model: `[inputs, seed, layers…, loss…, optimizer…, transforms…, metrics…]`. */
+export function encodeModel(config: ResolvedConfig): Float64Array {
+  return Float64Array.from([
+    config.inputs,
+    config.seed,
+    ...list(config.layers, encodeLayer),
+    ...encodeLoss(config.loss),
+    ...encodeOptimizer(config.optimizer),
+    ...encodeTransforms(config.gradient),
+    ...encodeMetrics(config.metrics),
+  ]);
+}
+
+/** `[count, items…]`. */
+function list<T>(items: readonly T[], encode: (item: T) => number[]): number[] {
+  return [items.length, ...items.flatMap(encode)];
+}
+
+function encodeLayer(layer: LayerConfig): number[] {
+  switch (layer.type) {
+    case "dense":
+      return [
+        0,
+        layer.units,
+        Number(layer.useBias),
+        ...encodeActivation(layer.activation),
+        ...encodeInitializer(layer.kernelInitializer),
+        ...encodeInitializer(layer.biasInitializer),
+        ...encodeRegularizer(layer.kernelRegularizer),
+        ...encodeRegularizer(layer.biasRegularizer),
+      ];
+    case "activation":
+      return [1, ...encodeActivation(layer.activation)];
+    case "dropout":
+      return [2, layer.rate];
+    case "alphaDropout":
+      return [3, layer.rate];
+    case "gaussianNoise":
+      return [4, layer.stddev];
+    case "batchNormalization":
+      return [5, layer.momentum, layer.epsilon];
+    case "layerNormalization":
+      return [6, layer.epsilon];
+    case "residual":
+      return [7, ...list(layer.layers, encodeLayer)];
+    case "normalization":
+      return [8, layer.mean.length, ...layer.mean, ...layer.standardDeviation];
+  }
+}
+
+function encodeActivation(activation: ActivationName | ActivationConfig): number[] {
+  const config = normalizeActivation(activation, "activation");
+  const code = activationNames.indexOf(config.type);
+  switch (config.type) {
+    case "leakyRelu":
+      return [code, config.slope];
+    case "elu":
+      return [code, config.alpha];
+    case "prelu":
+      return [code, config.initial];
+    default:
+      return [code, 0];
+  }
+}
+
+function encodeInitializer(initializer: InitializerName | InitializerConfig): number[] {
+  const config = normalizeInitializer(initializer, "initializer");
+  const code = initializerNames.indexOf(config.type);
+  switch (config.type) {
+    case "constant":
+      return [code, config.value, 0];
+    case "randomNormal":
+    case "truncatedNormal":
+      return [code, config.mean, config.stddev];
+    case "randomUniform":
+      return [code, config.min, config.max];
+    case "orthogonal":
+    case "identity":
+      return [code, config.gain, 0];
+    default:
+      return [code, 0, 0];
+  }
+}
+
+function encodeRegularizer(regularizer: RegularizerConfig | undefined): number[] {
+  if (regularizer === undefined) return [0, 0];
+  return ["l1" in regularizer ? regularizer.l1 : 0, "l2" in regularizer ? regularizer.l2 : 0];
+}
+
+/** `[kind, δ or label smoothing]`. */
+export function encodeLoss(loss: LossConfig): number[] {
+  const parameter = "delta" in loss ? loss.delta : "labelSmoothing" in loss ? loss.labelSmoothing : 0;
+  return [lossNames.indexOf(loss.type), parameter];
+}
+
+/** The rule's number and its settings, in the order in which its file in crates/nn/src/optim reads them. */
+export function encodeOptimizer(optimizer: OptimizerConfig): number[] {
+  return [optimizerNames.indexOf(optimizer.type), ...encodeSettings(optimizer)];
+}
+
+function encodeSettings(optimizer: OptimizerConfig): number[] {
+  switch (optimizer.type) {
+    case "sgd": {
+      const { momentum, dampening, nesterov, weightDecay, form } = optimizer;
+      return [momentum, dampening, Number(nesterov), weightDecay, sgdForms.indexOf(form)];
+    }
+    case "adagrad": {
+      const { epsilon, initialAccumulator, learningRateDecay, weightDecay, epsilonInside } = optimizer;
+      return [epsilon, initialAccumulator, learningRateDecay, weightDecay, Number(epsilonInside)];
+    }
+    case "rmsprop": {
+      const { rho, epsilon, momentum, centered, weightDecay, epsilonInside } = optimizer;
+      return [rho, epsilon, momentum, Number(centered), weightDecay, Number(epsilonInside)];
+    }
+    case "adam":
+    case "adamw": {
+      const { beta1, beta2, epsilon, weightDecay, amsgrad, biasCorrection, epsilonHat } = optimizer;
+      return [beta1, beta2, epsilon, weightDecay, ...[amsgrad, biasCorrection, epsilonHat].map(Number)];
+    }
+  }
+}
+
+/** `[count, (kind, c)…]`. */
+export function encodeTransforms(configs: readonly TransformConfig[]): number[] {
+  return list(configs, (config) => [
+    transformNames.indexOf(config.type),
+    config.type === "clipByValue" ? config.value : config.maxNorm,
+  ]);
+}
+
+/** `[count, (kind, k or threshold)…]` of the metrics that the core computes. */
+export function encodeMetrics(configs: readonly MetricConfig[]): number[] {
+  return list(configs.filter(isBuiltIn), (config) => [
+    metricNames.indexOf(config.type),
+    "k" in config ? config.k : "threshold" in config ? config.threshold : 0,
+  ]);
+}
+
+/** Does the core compute it? */
+export function isBuiltIn(metric: MetricConfig): metric is BuiltInMetricConfig {
+  return metric.type !== "custom";
+}

@@ -1,0 +1,33 @@
+/** Copies in and out of the core's memory. Views never leave this file: a growth of the memory would detach them. */
+
+import type { Instance } from "./runtime.js";
+
+/** A view of `length` numbers at `pointer`, good until the next call that may allocate. */
+export function view(instance: Instance, pointer: number, length: number): Float32Array<ArrayBuffer> {
+  return new Float32Array(instance.core.memory.buffer as ArrayBuffer, pointer, length);
+}
+
+/** Copies numbers into the core. */
+export function write(instance: Instance, pointer: number, numbers: ArrayLike<number>): void {
+  view(instance, pointer, numbers.length).set(numbers);
+}
+
+/** Copies labels into the core. */
+export function writeLabels(instance: Instance, pointer: number, labels: ArrayLike<number>): void {
+  new Uint32Array(instance.core.memory.buffer as ArrayBuffer, pointer, labels.length).set(labels);
+}
+
+/** A copy of `length` numbers at `pointer`. */
+export function read(instance: Instance, pointer: number, length: number): Float32Array<ArrayBuffer> {
+  return view(instance, pointer, length).slice();
+}
+
+/** Copies numbers at `pointer` into `out` from `offset` on. */
+export function readInto(instance: Instance, pointer: number, length: number, out: Float32Array, offset: number): void {
+  out.set(view(instance, pointer, length), offset);
+}
+
+/** A copy of `length` labels at `pointer`. */
+export function readLabels(instance: Instance, pointer: number, length: number): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(instance.core.memory.buffer as ArrayBuffer, pointer, length).slice();
+}

@@ -1,0 +1,77 @@
+/** Names of parameters (`layers.0.kernel`) and the patterns that pick them. */
+
+import { ConfigError } from "../errors.js";
+
+/** One named tensor and where it lies in the core. */
+export interface Tensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** numbers in it */
+  readonly size: number;
+  /** first number, counted in its block */
+  readonly offset: number;
+  /** false for moving statistics, which lie in a block of their own */
+  readonly isWeight: boolean;
+}
+
+/** `Role` in crates/nn/src/params.rs. */
+const roles = ["kernel", "bias", "alpha", "gamma", "beta", "movingMean", "movingVariance"];
+
+/** Takes the core's parameter table apart. */
+export function readTensors(table: Float64Array): Tensor[] {
+  const tensors: Tensor[] = [];
+  let at = 0;
+  const next = () => table[at++] ?? 0;
+  const list = () => Array.from({ length: next() }, next);
+  while (at < table.length) {
+    const role = roles[next()] ?? "";
+    const isWeight = next() === 1;
+    const offset = next();
+    const shape = list();
+    const name = `${layerName(list())}.${role}`;
+    tensors.push({ name, shape, size: shape.reduce((a, b) => a * b, 1), offset, isWeight });
+  }
+  return tensors;
+}
+
+/** `layers.2.layers.0` for the path 2, 0. */
+export function layerName(path: readonly number[]): string {
+  return path.map((place) => `layers.${place}`).join(".");
+}
+
+/**
+ * Which names the patterns pick: `*` stands for anything within a segment, `**` for any number of segments, and a bare
+ * last segment such as `"bias"` for `"**.bias"`.
+ *
+ * @throws ConfigError `CONFIG` for a pattern that picks nothing
+ */
+export function matchNames(patterns: string | readonly string[], names: readonly string[], path: string): boolean[] {
+  const picked = names.map(() => false);
+  for (const pattern of typeof patterns === "string" ? [patterns] : patterns) {
+    const expression = toExpression(pattern);
+    let found = false;
+    names.forEach((name, i) => {
+      if (!expression.test(name)) return;
+      picked[i] = true;
+      found = true;
+    });
+    if (!found) throw new ConfigError(path, `the pattern ${JSON.stringify(pattern)} picks none of ${shorten(names)}`);
+  }
+  return picked;
+}
+
+function toExpression(pattern: string): RegExp {
+  const escape = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  const segments = pattern.split(".").map((segment) => (segment === "**" ? "**" : escape(segment).replace(/\*+/g, "[^.]*")));
+  let source = "";
+  segments.forEach((segment, i) => {
+    const last = i === segments.length - 1;
+    if (segment === "**") source += last ? ".*" : "(?:[^.]+\\.)*";
+    else source += last ? segment : `${segment}\\.`;
+  });
+  return new RegExp(`^${segments.length === 1 && segments[0] !== "**" ? "(?:.*\\.)?" : ""}${source}$`);
+}
+
+function shorten(names: readonly string[]): string {
+  return names.length > 8 ? `${names.slice(0, 8).join(", ")}, …` : names.join(", ");
+}

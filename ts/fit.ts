@@ -1,0 +1,417 @@
+/** The training loop: epochs, slices of time, schedules, validation, callbacks, abort. */
+
+import type { Callback, CallbackContext } from "./callbacks/index.js";
+import { epochLine, progressBar } from "./callbacks/progress-bar.js";
+import { boolean, integer, isRecord, list, number, options as checkOptions, show } from "./check.js";
+import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
+import { breather, now } from "./core/breathe.js";
+import { cross } from "./core/cross.js";
+import { isBuiltIn } from "./core/encode.js";
+import { explain } from "./divergence.js";
+import type { CoreFit } from "./core/load.js";
+import { read } from "./core/memory.js";
+import { Dataset, Samples, type Targets } from "./data/dataset.js";
+import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
+import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
+import type { EpochLogs, History, StoppedBy } from "./history.js";
+import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
+import type { Model } from "./model.js";
+import { Rates } from "./rates.js";
+
+/** How to train. */
+export interface FitOptions {
+  /** passes over the data; default 1 */
+  readonly epochs?: number;
+  /** samples in a batch; `"full"` for gradient descent, 1 for stochastic gradient descent; default 32 */
+  readonly batchSize?: number | "full";
+  /** a new order each epoch; default true */
+  readonly shuffle?: boolean;
+  /** evaluated after each epoch */
+  readonly validationData?: readonly [x: MatrixLike, y: Targets];
+  /** share of the rows, the last ones before shuffling, to validate on instead of training; default 0 */
+  readonly validationSplit?: number;
+  /** overrides the optimizer's own rate in this call: a schedule, or a function of the 0-based update index */
+  readonly schedule?: ScheduleConfig | ((step: number) => number);
+  /** batches whose mean gradients one update averages; default 1 */
+  readonly accumulate?: number;
+  /** a weight for each class: an array, or an object whose missing classes count 1 */
+  readonly classWeight?: readonly number[] | Readonly<Record<number, number>>;
+  /** a weight >= 0 for each row */
+  readonly sampleWeight?: ArrayLike<number>;
+  readonly callbacks?: readonly Callback[];
+  /** number of the first epoch in history and callbacks; default 0 */
+  readonly initialEpoch?: number;
+  /** stops training; the history so far is returned and the weights are kept */
+  readonly signal?: AbortSignal;
+  /** how many workers compute; only 1 for now */
+  readonly workers?: 1;
+  /** 0 silent, 1 or true a bar, 2 a line an epoch; default 0 */
+  readonly verbose?: 0 | 1 | 2 | boolean;
+}
+
+const known = [
+  // biome-ignore format: a list of words
+  "epochs", "batchSize", "shuffle", "validationData", "validationSplit", "schedule", "accumulate", "classWeight",
+  "sampleWeight", "callbacks", "initialEpoch", "signal", "workers", "verbose",
+] as const;
+
+/** How long the core works before the event loop gets its turn, in milliseconds. */
+const sliceMs = 8;
+/** The first slice's guess of the core's speed, low: floating-point operations and steps in a millisecond. */
+const guessedFlops = 5e6;
+const guessedSteps = 300;
+
+/** Options checked and completed, and the data in the core. */
+interface Plan {
+  readonly epochs: number;
+  readonly batch: number;
+  readonly rows: number;
+  readonly accumulate: number;
+  readonly shuffle: boolean;
+  readonly initialEpoch: number;
+  readonly classWeight: Float32Array | undefined;
+  readonly rates: Rates;
+  readonly callbacks: readonly Callback[];
+  readonly signal: AbortSignal | undefined;
+  readonly training: Samples;
+  readonly validation: { readonly samples: Samples; readonly from: number; readonly to: number } | undefined;
+  /** blocks that are this fit's own */
+  readonly owned: readonly Samples[];
+}
+
+/** Trains `model`; see `Model.fit`. */
+export async function fit(
+  model: Model<string>,
+  inside: Inside,
+  x: MatrixLike | Dataset,
+  y: Targets | undefined,
+  options: FitOptions = {},
+): Promise<History<string>> {
+  const plan = prepare(inside, x, y, options);
+  const { instance, core } = inside;
+  let handle: CoreFit | undefined;
+  try {
+    const { training, rows, batch, accumulate, shuffle, epochs, classWeight } = plan;
+    const inner = cross(
+      instance,
+      () => new instance.core.CoreFit(core, training.core, rows, batch, accumulate, shuffle, epochs, classWeight),
+    );
+    handle = inner;
+    return await new Loop(model, inside, plan, inner).run();
+  } finally {
+    if (!instance.dead) {
+      handle?.free();
+      for (const samples of plan.owned) samples.dispose();
+    }
+  }
+}
+
+/** A fit under way. */
+class Loop {
+  readonly #model: Model<string>;
+  readonly #inside: Inside;
+  readonly #plan: Plan;
+  readonly #fit: CoreFit;
+  readonly #breather = breather();
+  readonly #epochs: EpochLogs<string>[] = [];
+  readonly #started = now();
+  readonly #custom: boolean;
+  #epochStarted = this.#started;
+  #breathed = this.#started;
+  #steps = 0;
+  #stoppedBy: StoppedBy | undefined;
+
+  constructor(model: Model<string>, inside: Inside, plan: Plan, inner: CoreFit) {
+    this.#model = model;
+    this.#inside = inside;
+    this.#plan = plan;
+    this.#fit = inner;
+    this.#custom = inside.config.metrics.some((metric) => !isBuiltIn(metric));
+  }
+
+  async run(): Promise<History<string>> {
+    const { core, instance } = this.#inside;
+    try {
+      await this.#call((callback) => callback.onTrainBegin?.(this.#context()));
+      cross(instance, () => core.collect_outputs(this.#custom));
+      await this.#train();
+      await this.#call((callback) => callback.onTrainEnd?.(this.#context()));
+      return this.#history();
+    } finally {
+      this.#breather.close();
+      if (!instance.dead) core.collect_outputs(false);
+    }
+  }
+
+  /** Slices of steps until the epochs are done or something stops them. */
+  async #train(): Promise<void> {
+    const { core, instance } = this.#inside;
+    const { rates, callbacks, validation, signal, epochs } = this.#plan;
+    const eachStep = rates.watchesLoss || callbacks.some((callback) => callback.onBatchEnd !== undefined);
+    const eachEpoch = callbacks.some((c) => c.onEpochBegin !== undefined || c.onEpochEnd !== undefined);
+    const pause = eachEpoch || this.#custom || validation !== undefined;
+    let slice = firstSlice(this.#inside, this.#plan);
+    let begun = -1;
+    while (this.#fit.epochs() < epochs) {
+      if (signal?.aborted === true) {
+        this.#stoppedBy = "signal";
+        return;
+      }
+      if (begun < this.#fit.epochs()) {
+        begun = this.#fit.epochs();
+        await this.#call((callback) => callback.onEpochBegin?.(this.#epochNumber(), this.#context()));
+      }
+      const step = core.counters()[0] ?? 0;
+      const wanted = rates.take(step, eachStep ? 1 : slice);
+      const before = now();
+      const outcome = cross(instance, () => this.#fit.run(core, wanted, pause));
+      const made = this.#fit.steps();
+      this.#steps += made;
+      if (made > 0) slice = nextSlice(slice, (now() - before) / made);
+      if (outcome === diverged) throw this.#divergence();
+      rates.observe(core.loss(), step + made);
+      if (eachStep) await this.#endBatch(step, wanted[0] ?? 0);
+      await this.#endEpochs();
+      if (this.#stoppedBy !== undefined) return;
+      await this.#breathe();
+    }
+  }
+
+  async #endBatch(step: number, learningRate: number): Promise<void> {
+    const { core } = this.#inside;
+    const logs = { epoch: this.#epochNumber(), loss: core.loss(), gradientNorm: core.gradient_norm(), learningRate };
+    await this.#call((callback) => callback.onBatchEnd?.(step, logs, this.#context()));
+  }
+
+  /** Puts the epochs that ended into the history, validates, and tells the callbacks. */
+  async #endEpochs(): Promise<void> {
+    const { core, instance, config } = this.#inside;
+    const log = cross(instance, () => this.#fit.take_log());
+    const width = 3 + config.metrics.filter(isBuiltIn).length;
+    const ended = log.length / width;
+    if (ended === 0) return;
+    const validated = await this.#validate();
+    const durationMs = (now() - this.#epochStarted) / ended;
+    this.#epochStarted = now();
+    for (let i = 0; i < ended; i++) {
+      const [loss = Number.NaN, gradientNorm = Number.NaN, learningRate = Number.NaN] = log.subarray(i * width);
+      const metrics = nameMetrics(this.#inside, log.subarray(i * width + 3, (i + 1) * width), () => [
+        cross(instance, () => core.collected()),
+        this.#orderedTargets(),
+      ]);
+      const epoch = this.#plan.initialEpoch + this.#epochs.length;
+      this.#epochs.push({ epoch, loss, learningRate, gradientNorm, durationMs, ...metrics, ...validated } as EpochLogs<string>);
+    }
+    const logs = this.#epochs.at(-1);
+    if (logs !== undefined) await this.#call((callback) => callback.onEpochEnd?.(logs.epoch, logs, this.#context()));
+  }
+
+  /** Loss and metrics of the validation rows, in slices. */
+  async #validate(): Promise<Record<string, number>> {
+    const { validation } = this.#plan;
+    if (validation === undefined) return {};
+    const { core, instance } = this.#inside;
+    const { samples, from, to } = validation;
+    const outputs: Float32Array[] = [];
+    const { columns } = this.#inside.targets;
+    for (let row = from; row < to; row += validationChunk) {
+      const end = Math.min(row + validationChunk, to);
+      cross(instance, () => core.evaluate(samples.core, row, end));
+      if (this.#custom) outputs.push(read(instance, core.predictions(), (end - row) * columns));
+      await this.#breathe();
+    }
+    const [loss = Number.NaN, ...values] = cross(instance, () => core.finish_evaluation());
+    const metrics = nameMetrics(this.#inside, values, () => {
+      const all = new Float32Array((to - from) * columns);
+      outputs.forEach((part, i) => {
+        all.set(part, i * validationChunk * columns);
+      });
+      const rows = Uint32Array.from({ length: to - from }, (_, i) => from + i);
+      return [all, takeRows(samples.targets(this.#inside.targets), rows)];
+    });
+    return Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [`val_${name}`, value]));
+  }
+
+  /** The training targets in the order of the epoch that ended. */
+  #orderedTargets(): Matrix {
+    const targets = this.#plan.training.targets(this.#inside.targets);
+    const order = this.#fit.order();
+    return takeRows(targets, order.length > 0 ? order : Uint32Array.from({ length: this.#plan.rows }, (_, i) => i));
+  }
+
+  /** Gives the event loop its turn once the slice is used up. */
+  async #breathe(): Promise<void> {
+    if (now() - this.#breathed < sliceMs) return;
+    await this.#breather.breathe();
+    this.#breathed = now();
+    if (this.#inside.disposed) throw new DisposedError("Model");
+  }
+
+  async #call(tell: (callback: Callback) => unknown): Promise<void> {
+    for (const callback of this.#plan.callbacks) {
+      const answer = await tell(callback);
+      if (answer === "stop") this.#stoppedBy ??= callback.name === "earlyStopping" ? "earlyStopping" : "callback";
+      if (this.#inside.disposed) throw new DisposedError("Model");
+    }
+  }
+
+  #context(): CallbackContext {
+    const { epochs, rows, batch, accumulate } = this.#plan;
+    return { model: this.#model, params: { epochs, steps: Math.ceil(rows / (batch * accumulate)), samples: rows } };
+  }
+
+  #epochNumber(): number {
+    return this.#plan.initialEpoch + this.#fit.epochs();
+  }
+
+  #history(): History<string> {
+    const { rows, batch, accumulate } = this.#plan;
+    const whole = this.#fit.epochs();
+    const rest = this.#steps - whole * Math.ceil(rows / (batch * accumulate));
+    const samples = whole * rows + Math.min(rows, rest * batch * accumulate);
+    const seconds = Math.max(now() - this.#started, 1e-3) / 1000;
+    const stoppedBy = this.#stoppedBy ?? "epochs";
+    return { epochs: this.#epochs, steps: this.#steps, samplesPerSecond: samples / seconds, stoppedBy };
+  }
+
+  #divergence(): DivergenceError {
+    const place = whereNotFinite(this.#inside);
+    const step = this.#inside.core.counters()[0] ?? 0;
+    const { cause, advice } = explain(place, this.#inside.config, this.#plan.rates.at(step));
+    const epoch = this.#epochNumber();
+    return new DivergenceError(
+      `fit: ${place.tensor} is not finite at epoch ${epoch}, step ${step}; the model stands at its last finite weights. ${cause}`,
+      { history: this.#history(), epoch, step, layer: place.layer, tensor: place.tensor, cause, advice },
+    );
+  }
+}
+
+/** `CoreFit.run`: a step was not sound. */
+const diverged = 3;
+
+/** Rows evaluated in one call; fixed, so that sums are formed in the same order on every machine. */
+const validationChunk = 256;
+
+function firstSlice({ tensors, config }: Inside, { batch, accumulate }: Plan): number {
+  const weights = tensors.reduce((sum, { size }) => sum + size, config.inputs);
+  const flops = 6 * weights * batch * accumulate;
+  return Math.max(1, Math.floor(sliceMs / (flops / guessedFlops + 1 / guessedSteps)));
+}
+
+/** As many steps as take a slice, but growing no faster than fourfold: the clock of a browser is coarse. */
+function nextSlice(slice: number, stepMs: number): number {
+  const fitting = stepMs > 0 ? Math.floor(sliceMs / stepMs) : slice * 4;
+  return Math.max(1, Math.min(fitting, slice * 4, 100_000));
+}
+
+function prepare(inside: Inside, x: MatrixLike | Dataset, y: Targets | undefined, given: FitOptions): Plan {
+  const { config, targets, instance } = inside;
+  checkOptions(given, "fit", known);
+  const epochs = integer({ min: 0, max: 2 ** 32 - 1 })(given.epochs ?? 1, "fit.epochs");
+  const split = number({ min: 0, below: 1 })(given.validationSplit ?? 0, "fit.validationSplit");
+  if (split > 0 && given.validationData !== undefined) {
+    throw new ConfigError("fit", "expected either validationSplit or validationData, got both");
+  }
+  if (given.workers !== undefined && given.workers !== 1) {
+    throw new ConfigError("fit.workers", `expected 1: training on several workers is not there yet; got ${show(given.workers)}`);
+  }
+  if (given.signal !== undefined && typeof given.signal.aborted !== "boolean") {
+    throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(given.signal)}`);
+  }
+  const verbose = checkVerbose(given.verbose ?? 0);
+  const owned: Samples[] = [];
+  try {
+    let training: Samples;
+    if (x instanceof Dataset) {
+      if (given.sampleWeight !== undefined) throw new ConfigError("fit.sampleWeight", "give the weights to Dataset.fromArrays");
+      training = x.samples(targets, config.inputs, instance);
+    } else {
+      if (y === undefined) throw new ShapeError("y", "must be given with x");
+      training = new Samples(instance);
+      owned.push(training);
+      training.setX(toMatrix(x, "x", config.inputs), given.sampleWeight).setY(y, targets);
+    }
+    const held = Math.floor(training.rows * split);
+    const rows = training.rows - held;
+    if (rows < 1) throw new ShapeError("x", `validationSplit ${split} of ${training.rows} rows leaves none to train on`);
+    const batch = given.batchSize === "full" ? rows : Math.min(rows, checkBatch(given.batchSize ?? 32));
+    refuseSingle(config, batch === 1 ? 1 : rows % batch, `, the last of an epoch of ${rows} rows; choose another batchSize`);
+    let validation: Plan["validation"];
+    if (held > 0) validation = { samples: training, from: rows, to: training.rows };
+    if (given.validationData !== undefined) {
+      const [vx, vy] = list((value) => value, { minLength: 2 })(given.validationData, "fit.validationData");
+      const samples = new Samples(instance);
+      owned.push(samples);
+      samples.setX(toMatrix(vx, "validationData[0]", config.inputs)).setY(vy as Targets, targets);
+      validation = { samples, from: 0, to: samples.rows };
+    }
+    const callbacks = list(checkCallback)(given.callbacks ?? [], "fit.callbacks");
+    return {
+      epochs,
+      batch,
+      rows,
+      accumulate: integer({ min: 1 })(given.accumulate ?? 1, "fit.accumulate"),
+      shuffle: boolean(given.shuffle ?? true, "fit.shuffle"),
+      initialEpoch: integer({ min: 0 })(given.initialEpoch ?? 0, "fit.initialEpoch"),
+      classWeight: given.classWeight === undefined ? undefined : checkClassWeight(given.classWeight, inside),
+      rates: chooseRates(inside, given.schedule),
+      callbacks: verbose === undefined ? callbacks : [...callbacks, verbose],
+      signal: given.signal,
+      training,
+      validation,
+      owned,
+    };
+  } catch (error) {
+    for (const samples of owned) samples.dispose();
+    throw error;
+  }
+}
+
+const checkBatch = (value: unknown): number => {
+  if (typeof value === "string") throw new ConfigError("fit.batchSize", `expected a whole number >= 1 or "full", got ${show(value)}`);
+  return integer({ min: 1 })(value, "fit.batchSize");
+};
+
+function checkCallback(value: unknown, path: string): Callback {
+  if (!isRecord(value)) throw new ConfigError(path, `expected an object with methods such as onEpochEnd, got ${show(value)}`);
+  return value as Callback;
+}
+
+function checkVerbose(verbose: unknown): Callback | undefined {
+  switch (verbose) {
+    case 0:
+    case false:
+      return undefined;
+    case 1:
+    case true:
+      return progressBar();
+    case 2:
+      return { onEpochEnd: (_, logs) => console.log(epochLine(logs)) };
+    default:
+      throw new ConfigError("fit.verbose", `expected 0, 1, 2, true or false, got ${show(verbose)}`);
+  }
+}
+
+function checkClassWeight(given: NonNullable<FitOptions["classWeight"]>, { targets, config }: Inside): Float32Array {
+  if (!config.loss.type.endsWith("CrossEntropy")) throw new ConfigError("fit.classWeight", `belongs to a cross-entropy, the loss is ${config.loss.type}`);
+  const classes = Math.max(2, targets.columns);
+  const weights = new Float32Array(classes).fill(1);
+  for (const [key, value] of Object.entries(given)) {
+    const index = integer({ min: 0, max: classes - 1 })(Number(key), "fit.classWeight");
+    weights[index] = number({ min: 0 })(value, `fit.classWeight[${key}]`);
+  }
+  if (Array.isArray(given) && given.length !== classes) throw new ConfigError("fit.classWeight", `expected ${classes} weights, got ${given.length}`);
+  return weights;
+}
+
+function chooseRates(inside: Inside, schedule: FitOptions["schedule"]): Rates {
+  if (schedule === undefined) return inside.rates;
+  if (typeof schedule === "function") return new Rates(schedule, inside.instance.core);
+  if (typeof schedule === "number") return new Rates(rate(schedule, "fit.schedule"), inside.instance.core);
+  const config = normalizeSchedule(schedule, "fit.schedule");
+  // A schedule that watches the loss goes on where an earlier call with the same one stopped.
+  const before = inside.scheduled;
+  const goesOn = before !== undefined && JSON.stringify(before.source) === JSON.stringify(config);
+  inside.scheduled = goesOn ? before : new Rates(config, inside.instance.core);
+  return inside.scheduled;
+}

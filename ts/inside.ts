@@ -1,0 +1,93 @@
+/** What a model holds, for the parts of the package that work with it: fit, saving, metrics, errors. */
+
+import type { LayerConfig } from "./config/layers.js";
+import { metricName } from "./config/metrics.js";
+import type { ResolvedConfig } from "./config/model.js";
+import { cross } from "./core/cross.js";
+import { isBuiltIn } from "./core/encode.js";
+import type { CoreModel } from "./core/load.js";
+import { layerName, type Tensor } from "./core/names.js";
+import type { Instance } from "./core/runtime.js";
+import type { TargetKind } from "./data/dataset.js";
+import { type Matrix, make } from "./data/matrix.js";
+import { ConfigError } from "./errors.js";
+import type { Rates } from "./rates.js";
+
+/** The parts of an open model. */
+export interface Inside {
+  readonly instance: Instance;
+  readonly core: CoreModel;
+  readonly config: ResolvedConfig;
+  readonly tensors: readonly Tensor[];
+  readonly targets: TargetKind;
+  rates: Rates;
+  /** rates of the last `fit` with a schedule of its own that was a config */
+  scheduled?: Rates;
+  /** a fit is under way */
+  fitting: boolean;
+  /** disposed during that fit, which frees the core when it ends */
+  disposed: boolean;
+}
+
+/**
+ * Metric values by name, in the order of the configuration.
+ *
+ * @param values of the metrics that the core computes
+ * @param outputs predictions and targets, asked for only if a metric of the user's own needs them
+ */
+export function nameMetrics(
+  { config, targets }: Inside,
+  values: ArrayLike<number>,
+  outputs: () => readonly [predictions: Float32Array, target: Matrix],
+): Record<string, number> {
+  const named: Record<string, number> = {};
+  let given: readonly [Matrix, Matrix] | undefined;
+  let next = 0;
+  for (const metric of config.metrics) {
+    if (isBuiltIn(metric)) {
+      named[metricName(metric)] = values[next++] ?? Number.NaN;
+      continue;
+    }
+    if (given === undefined) {
+      const [predictions, target] = outputs();
+      given = [make(predictions, predictions.length / targets.columns, targets.columns), target];
+    }
+    named[metric.name] = metric.compute(...given);
+  }
+  return named;
+}
+
+/** Where the core found the first number that is not finite. */
+export interface Place {
+  /** `layers.1` */
+  readonly layer: string;
+  /** `layers.1.output`, `loss`, `layers.0.kernel.gradient` or `layers.0.kernel` */
+  readonly tensor: string;
+  readonly kind: "activation" | "loss" | "gradient" | "parameter";
+}
+
+/** Asks the core where its last step or gradient stopped being finite. */
+export function whereNotFinite({ instance, core, tensors, config }: Inside): Place {
+  const [kind, ...rest] = cross(instance, () => core.divergence());
+  if (kind === 0) {
+    const layer = layerName(rest);
+    return { layer, tensor: `${layer}.output`, kind: "activation" };
+  }
+  const name = tensors[rest[0] ?? -1]?.name;
+  if (name === undefined) return { layer: layerName([config.layers.length - 1]), tensor: "loss", kind: "loss" };
+  const layer = name.slice(0, name.lastIndexOf("."));
+  return kind === 2 ? { layer, tensor: `${name}.gradient`, kind: "gradient" } : { layer, tensor: name, kind: "parameter" };
+}
+
+/** A training batch of one sample has no variance: batch normalisation refuses it. */
+export function refuseSingle(config: ResolvedConfig, rows: number, advice = ""): void {
+  if (rows === 1 && normalizesBatches(config.layers)) {
+    throw new ConfigError("batchNormalization", `a training batch must have at least 2 samples, got 1${advice}`);
+  }
+}
+
+function normalizesBatches(layers: readonly LayerConfig[]): boolean {
+  return layers.some(
+    (layer) => layer.type === "batchNormalization" || (layer.type === "residual" && normalizesBatches(layer.layers)),
+  );
+}

@@ -1,0 +1,535 @@
+/** The model: layers, loss and optimizer, trained and used. */
+
+import { integer, options as checkOptions, seed as checkSeed } from "./check.js";
+import type { Metric, NameOfMetric } from "./config/metrics.js";
+import { type CompileOptions, type ModelConfig, normalizeModel, normalizeTraining, outputWidth, type ResolvedConfig } from "./config/model.js";
+import type { OptimizerConfig } from "./config/optimizers.js";
+import { cross } from "./core/cross.js";
+import { encodeLoss, encodeMetrics, encodeModel, encodeOptimizer, encodeTransforms, isBuiltIn } from "./core/encode.js";
+import type { CoreModel } from "./core/load.js";
+import { read, readInto, write } from "./core/memory.js";
+import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
+import { type Instance, init, instance } from "./core/runtime.js";
+import { Dataset, Samples, type TargetKind, type Targets } from "./data/dataset.js";
+import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
+import { BusyError, ConfigError, DataError, DisposedError, NonFiniteError, NotSerializableError, ShapeError } from "./errors.js";
+import { type FitOptions, fit } from "./fit.js";
+import type { BatchLogs, History, MetricValues } from "./history.js";
+import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
+import { Rates } from "./rates.js";
+import { type ModelState, readModel, writeModel } from "./save.js";
+import { summarize } from "./summary.js";
+
+/** A parameter, copied out. */
+export interface Parameter {
+  /** by place in the config: `layers.0.kernel` */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** false for moving statistics and for what `freeze` holds */
+  readonly trainable: boolean;
+  /** row-major */
+  readonly data: Float32Array;
+}
+
+/** A gradient, copied out. */
+export interface ParameterGradient {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** ∂loss/∂parameter, row-major */
+  readonly gradient: Float32Array;
+}
+
+/** Numbers for a parameter. */
+export interface ParameterValue {
+  readonly name: string;
+  readonly data: ArrayLike<number>;
+}
+
+/** What `checkGradients` found for one parameter. */
+export interface GradientCheck {
+  readonly name: string;
+  /** largest |gradient − central difference| relative to the larger of the two */
+  readonly maxRelativeDifference: number;
+}
+
+/** The metric names of a configuration. */
+export type MetricsOf<C> = C extends { readonly metrics: readonly (infer M extends Metric)[] } ? NameOfMetric<M> : never;
+
+const predictChunk = 1024;
+
+/**
+ * A network that trains. Make one with {@link Model.create} or {@link Model.load}.
+ *
+ * @typeParam M names of its metrics, so that `history.epochs[0].accuracy` is typed
+ */
+export class Model<M extends string = never> {
+  #inside: Inside | undefined;
+  readonly #samples: Samples;
+  #frozen: boolean[];
+
+  private constructor(config: ResolvedConfig, of: Instance) {
+    const core = cross(of, () => new of.core.CoreModel(encodeModel(config)));
+    const tensors = readTensors(cross(of, () => core.parameter_table()));
+    const columns = outputWidth(config.layers, config.inputs);
+    const targets = { columns, sparse: config.loss.type === "sparseCategoricalCrossEntropy" };
+    const rates = new Rates(config.optimizer.learningRate, of.core);
+    this.#inside = { instance: of, core, config, tensors, targets, rates, fitting: false, disposed: false };
+    this.#samples = new Samples(of);
+    this.#frozen = tensors.map(() => false);
+    this.#excludeFromDecay(config.optimizer);
+    of.liveModels += 1;
+  }
+
+  /**
+   * Makes a model with weights drawn from its seed.
+   *
+   * @throws ConfigError `CONFIG`, naming the option
+   * @example
+   * ```ts
+   * const model = await Model.create({
+   *   inputs: 4,
+   *   layers: [dense(16, { activation: "relu" }), dense(3)],
+   *   loss: "sparseCategoricalCrossEntropy",
+   *   optimizer: adam({ learningRate: 0.01 }),
+   *   metrics: ["accuracy"],
+   *   seed: 42,
+   * });
+   * ```
+   */
+  static async create<const C extends ModelConfig>(config: C): Promise<Model<MetricsOf<C>>> {
+    const resolved = normalizeModel(config);
+    await init();
+    return new Model<MetricsOf<C>>(resolved, instance());
+  }
+
+  /**
+   * A model from what {@link Model.save} wrote: training goes on to the same bits as without the interruption.
+   *
+   * @throws FormatError `FORMAT` for anything else; the message says where
+   */
+  static async load(bytes: Uint8Array | ArrayBuffer): Promise<Model<string>> {
+    const { config, state } = readModel(bytes);
+    await init();
+    const model = new Model<string>(config, instance());
+    try {
+      model.#restore(state);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+    return model;
+  }
+
+  /**
+   * Trains on arrays or a data set. Never blocks the event loop for more than about 16 ms where a single step is shorter
+   * than that. Training continues over successive calls: schedule, shuffle and optimizer state go on.
+   *
+   * @param x samples `[rows, inputs]`, or a {@link Dataset}
+   * @param y targets `[rows, units of the last layer]`, or labels for a sparse loss
+   * @returns the history; also when a signal or a callback stopped it
+   * @throws DivergenceError `DIVERGENCE` when a loss, gradient or parameter stops being finite; the model stands at its
+   * last finite weights
+   * @throws BusyError `BUSY` while another fit of this model runs
+   * @example
+   * ```ts
+   * const history = await model.fit(x, y, { epochs: 20, batchSize: 16, validationSplit: 0.2 });
+   * history.epochs.at(-1)?.loss;
+   * ```
+   */
+  async fit(x: MatrixLike, y: Targets, options?: FitOptions): Promise<History<M>>;
+  async fit(dataset: Dataset, options?: FitOptions): Promise<History<M>>;
+  async fit(x: MatrixLike | Dataset, y?: Targets | FitOptions, options?: FitOptions): Promise<History<M>> {
+    this.#free("fit");
+    const inside = this.#open();
+    inside.fitting = true;
+    try {
+      const history =
+        x instanceof Dataset
+          ? await fit(this, inside, x, undefined, y as FitOptions | undefined)
+          : await fit(this, inside, x, y as Targets, options);
+      return history as History<M>;
+    } finally {
+      inside.fitting = false;
+      if (inside.disposed) this.#release(inside);
+    }
+  }
+
+  /**
+   * One update from one batch.
+   *
+   * @returns the loss before the update, the gradient's norm, the rate, the metrics of this batch
+   * @throws NonFiniteError `NON_FINITE` for inputs, targets or gradients that are not finite; nothing changed then
+   */
+  trainOnBatch(x: MatrixLike, y: Targets, options: { readonly sampleWeight?: ArrayLike<number> } = {}): BatchLogs<M> {
+    this.#free("trainOnBatch");
+    const inside = this.#open();
+    const { core, instance, config, rates } = inside;
+    checkOptions(options, "trainOnBatch", ["sampleWeight"]);
+    const samples = this.#stage(x, y, options.sampleWeight);
+    refuseSingle(config, samples.rows);
+    const step = cross(instance, () => core.counters()[0] ?? 0);
+    const learningRate = rates.at(step);
+    const custom = config.metrics.some((metric) => !isBuiltIn(metric));
+    cross(instance, () => {
+      core.training_metrics();
+      core.collect_outputs(custom);
+    });
+    if (!cross(instance, () => core.train(samples.core, learningRate))) throw this.#notFinite();
+    const loss = core.loss();
+    rates.observe(loss, step + 1);
+    const metrics = this.#metrics(core.training_metrics(), () => [core.collected(), this.#stagedTargets()]);
+    core.collect_outputs(false);
+    return { loss, gradientNorm: core.gradient_norm(), learningRate, ...metrics } as BatchLogs<M>;
+  }
+
+  /**
+   * Loss and metrics in inference mode.
+   *
+   * @returns `{ loss, …metrics }`, the loss with regularisation
+   */
+  evaluate(x: MatrixLike, y: Targets, options: { readonly batchSize?: number } = {}): { readonly loss: number } & MetricValues<M> {
+    const inside = this.#open();
+    const chunk = batchOption(options, "evaluate");
+    const samples = this.#stage(x, y);
+    for (let from = 0; from < samples.rows; from += chunk) {
+      cross(inside.instance, () => inside.core.evaluate(samples.core, from, Math.min(from + chunk, samples.rows)));
+    }
+    const [loss = Number.NaN, ...values] = cross(inside.instance, () => inside.core.finish_evaluation());
+    const metrics = this.#metrics(values, () => [this.#predict(samples, chunk).data, this.#stagedTargets()]);
+    return { loss, ...metrics } as { readonly loss: number } & MetricValues<M>;
+  }
+
+  /**
+   * What the model gives for samples: probabilities where the loss is a cross-entropy, whether the last layer is linear
+   * (logits) or not; else the output of the last layer.
+   *
+   * @param x `[rows, inputs]`
+   * @returns `[rows, units of the last layer]`
+   */
+  predict(x: MatrixLike, options: { readonly batchSize?: number } = {}): Matrix {
+    this.#open();
+    const chunk = batchOption(options, "predict");
+    return this.#predict(this.#stageX(x), chunk);
+  }
+
+  /** The same into an array of the caller's, of `rows · units` numbers; nothing of that size is allocated. */
+  predictInto(x: MatrixLike, out: Float32Array): void {
+    const { targets } = this.#open();
+    if (!(out instanceof Float32Array)) throw new DataError("out", "expected a Float32Array");
+    const samples = this.#stageX(x);
+    const size = samples.rows * targets.columns;
+    if (out.length !== size) throw ShapeError.mismatch("out", [size], [out.length]);
+    this.#predictInto(samples, predictChunk, out);
+  }
+
+  /** The most probable class of each sample; for one output, 1 where it is above 0.5 (above 0 with `hinge`). */
+  predictClasses(x: MatrixLike, options: { readonly batchSize?: number } = {}): Int32Array {
+    const { data, shape } = this.predict(x, options);
+    const [rows, columns] = shape;
+    const classes = new Int32Array(rows);
+    const threshold = this.#open().config.loss.type === "hinge" ? 0 : 0.5;
+    for (let row = 0; row < rows; row++) {
+      if (columns === 1) {
+        classes[row] = Number((data[row] as number) > threshold);
+        continue;
+      }
+      let best = 0;
+      for (let c = 1; c < columns; c++) {
+        if ((data[row * columns + c] as number) > (data[row * columns + best] as number)) best = c;
+      }
+      classes[row] = best;
+    }
+    return classes;
+  }
+
+  /**
+   * The forward propagation laid open, in inference mode.
+   *
+   * @returns the output of every layer, activation applied; `output` is the last one's
+   */
+  forward(x: MatrixLike): { readonly output: Matrix; readonly layers: readonly { readonly name: string; readonly output: Matrix }[] } {
+    const { instance, core, config } = this.#open();
+    const samples = this.#stageX(x);
+    const { rows } = samples;
+    cross(instance, () => core.predict(samples.core, 0, rows));
+    const layers = config.layers.map((layer, i) => {
+      const width = core.layer_width(i);
+      return { name: layer.name ?? layerName([i]), output: make(read(instance, core.layer_output(i), rows * width), rows, width) };
+    });
+    const last = layers.at(-1);
+    if (last === undefined) throw new ConfigError("layers", "expected at least one layer");
+    return { output: last.output, layers };
+  }
+
+  /**
+   * The gradient of the mean loss over these samples, in training mode: batch statistics, and the dropout mask of the
+   * next step. Before transforms; nothing of the model changes.
+   */
+  gradients(x: MatrixLike, y: Targets): { readonly loss: number; readonly parameters: readonly ParameterGradient[] } {
+    const { instance, core, tensors, config } = this.#open();
+    const samples = this.#stage(x, y);
+    refuseSingle(config, samples.rows);
+    if (!cross(instance, () => core.gradient(samples.core))) throw this.#notFinite();
+    const parameters = tensors.flatMap(({ name, shape, offset, size, isWeight }, i) =>
+      isWeight && !this.#frozen[i] ? [{ name, shape, gradient: read(instance, core.gradients() + 4 * offset, size) }] : [],
+    );
+    return { loss: core.loss(), parameters };
+  }
+
+  /**
+   * Compares the gradients with central differences of the plain definition in f64, at up to `perParameter` numbers of
+   * each parameter. Nothing of the model changes.
+   *
+   * @returns for each parameter the largest difference, relative to the larger of the two or, where both are small, to a
+   * thousandth of the network's largest gradient
+   */
+  checkGradients(x: MatrixLike, y: Targets, options: { readonly perParameter?: number } = {}): readonly GradientCheck[] {
+    const { instance, core, tensors, config } = this.#open();
+    checkOptions(options, "checkGradients", ["perParameter"]);
+    const count = integer({ min: 1 })(options.perParameter ?? 50, "checkGradients.perParameter");
+    const samples = this.#stage(x, y);
+    refuseSingle(config, samples.rows);
+    const worst = cross(instance, () => core.check_gradients(samples.core, count));
+    if (worst.length === 0) throw this.#notFinite();
+    return tensors.flatMap(({ name, isWeight }, i) => (isWeight ? [{ name, maxRelativeDifference: worst[i] ?? 0 }] : []));
+  }
+
+  /** Copies of all parameters, moving statistics included, in the order of the layers. */
+  parameters(): readonly Parameter[] {
+    const { instance, tensors } = this.#open();
+    return tensors.map((tensor, i) => ({
+      name: tensor.name,
+      shape: tensor.shape,
+      trainable: tensor.isWeight && !this.#frozen[i],
+      data: read(instance, this.#pointer(tensor), tensor.size),
+    }));
+  }
+
+  /**
+   * Sets the named parameters, all or none.
+   *
+   * @throws ConfigError `CONFIG` for an unknown name, ShapeError `SHAPE` for a wrong length, NonFiniteError `NON_FINITE`
+   */
+  setParameters(values: readonly ParameterValue[]): void {
+    const { instance, tensors, core } = this.#open();
+    if (!Array.isArray(values)) throw new ConfigError("setParameters", "expected an array of { name, data }");
+    const writes = values.map(({ name, data }) => {
+      const tensor = tensors.find((candidate) => candidate.name === name);
+      if (tensor === undefined) {
+        throw new ConfigError("setParameters", `no parameter is named ${JSON.stringify(name)}; there are ${tensors.map((t) => t.name).join(", ")}`);
+      }
+      if (data?.length !== tensor.size) throw ShapeError.mismatch(name, tensor.shape, [data?.length ?? 0]);
+      const numbers = Float32Array.from(data);
+      checkFinite(make(numbers, 1, tensor.size), name);
+      return { tensor, numbers };
+    });
+    for (const { tensor, numbers } of writes) write(instance, this.#pointer(tensor), numbers);
+    cross(instance, () => core.values_changed());
+  }
+
+  /** Holds the parameters that the patterns name; the optimizer leaves them, and their state, alone. */
+  freeze(patterns: string | readonly string[]): void {
+    this.#setFrozen(patterns, "freeze", true);
+  }
+
+  /** Lets them train again. */
+  unfreeze(patterns: string | readonly string[]): void {
+    this.#setFrozen(patterns, "unfreeze", false);
+  }
+
+  /** Swaps what is given and keeps the weights; a new optimizer starts at step 0. */
+  compile(options: CompileOptions): void {
+    this.#free("compile");
+    const inside = this.#open();
+    const { instance, core, config } = inside;
+    const given = checkOptions(options, "compile", ["loss", "optimizer", "metrics", "gradient"]);
+    const next = normalizeTraining({ ...config, ...withoutUndefined(given) }, config.layers, config.inputs);
+    if (given.optimizer !== undefined) this.#excludeFromDecay(next.optimizer);
+    cross(instance, () => {
+      if (given.loss !== undefined) core.set_loss(Float64Array.from(encodeLoss(next.loss)));
+      if (given.metrics !== undefined) core.set_metrics(Float64Array.from(encodeMetrics(next.metrics)));
+      if (given.gradient !== undefined) core.set_transforms(Float64Array.from(encodeTransforms(next.gradient)));
+      if (given.optimizer !== undefined) core.set_optimizer(Float64Array.from(encodeOptimizer(next.optimizer)));
+    });
+    const rates = given.optimizer === undefined ? inside.rates : new Rates(next.optimizer.learningRate, instance.core);
+    const targets = { ...inside.targets, sparse: next.loss.type === "sparseCategoricalCrossEntropy" };
+    this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), rates, targets };
+  }
+
+  /** Fresh weights, optimizer state and random streams, from another seed if one is given. */
+  reset(seed?: number): void {
+    this.#free("reset");
+    const inside = this.#open();
+    const next = seed === undefined ? inside.config.seed : checkSeed(seed, "reset.seed");
+    cross(inside.instance, () => inside.core.reset(next));
+    const rates = new Rates(inside.config.optimizer.learningRate, inside.instance.core);
+    this.#inside = { ...inside, config: Object.freeze({ ...inside.config, seed: next }), rates };
+  }
+
+  /** A table as text: layer, output shape, parameters. */
+  summary(): string {
+    const { config, tensors } = this.#open();
+    return summarize(config, tensors, this.#frozen);
+  }
+
+  /**
+   * Everything as one file in the safetensors format: weights, config, optimizer state, step and random state, with a
+   * CRC-32.
+   *
+   * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function
+   */
+  save(): Uint8Array {
+    return writeModel(this.toJSON(), this.#state());
+  }
+
+  /** An independent copy with the same state. */
+  clone(): Model<M> {
+    const { config, instance } = this.#open();
+    const copy = new Model<M>(config, instance);
+    copy.#restore(this.#state());
+    return copy;
+  }
+
+  /**
+   * The configuration, complete.
+   *
+   * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function
+   */
+  toJSON(): ResolvedConfig {
+    const { config } = this.#open();
+    config.metrics.forEach((metric, i) => {
+      if (!isBuiltIn(metric)) {
+        throw new NotSerializableError(`metrics[${i}]`, `"${metric.name}" is a function and cannot be saved; compile({ metrics }) without it first`);
+      }
+    });
+    return config;
+  }
+
+  /** Frees the memory; any later use throws a DisposedError. Forgotten models are freed by the garbage collector. */
+  dispose(): void {
+    const inside = this.#inside;
+    if (inside === undefined) return;
+    this.#inside = undefined;
+    inside.instance.liveModels -= 1;
+    inside.disposed = true;
+    if (!inside.fitting) this.#release(inside);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #release({ instance, core }: Inside): void {
+    if (instance.dead) return;
+    this.#samples.dispose();
+    core.free();
+  }
+
+  #open(): Inside {
+    if (this.#inside === undefined) throw new DisposedError("Model");
+    return this.#inside;
+  }
+
+  #free(what: string): void {
+    if (this.#open().fitting) throw new BusyError(`${what}: a fit of this model is under way; wait for it, or abort it by its signal`);
+  }
+
+  #stageX(x: MatrixLike, sampleWeight?: ArrayLike<number>): Samples {
+    const { config } = this.#open();
+    return this.#samples.setX(toMatrix(x, "x", config.inputs), sampleWeight);
+  }
+
+  #stage(x: MatrixLike, y: Targets, sampleWeight?: ArrayLike<number>): Samples {
+    return this.#stageX(x, sampleWeight).setY(y, this.#open().targets);
+  }
+
+  /** The staged targets as a matrix, for metrics of the user's own. */
+  #stagedTargets(): Matrix {
+    const { targets } = this.#open();
+    return this.#samples.targets(targets);
+  }
+
+  #predict(samples: Samples, chunk: number): Matrix {
+    const { columns } = this.#open().targets;
+    const out = new Float32Array(samples.rows * columns);
+    this.#predictInto(samples, chunk, out);
+    return make(out, samples.rows, columns);
+  }
+
+  #predictInto(samples: Samples, chunk: number, out: Float32Array): void {
+    const { instance, core, targets } = this.#open();
+    for (let from = 0; from < samples.rows; from += chunk) {
+      const to = Math.min(from + chunk, samples.rows);
+      cross(instance, () => core.predict(samples.core, from, to));
+      readInto(instance, core.predictions(), (to - from) * targets.columns, out, from * targets.columns);
+    }
+  }
+
+  #metrics(values: ArrayLike<number>, outputs: () => [Float32Array, Matrix]): Record<string, number> {
+    return nameMetrics(this.#open(), values, outputs);
+  }
+
+  #notFinite(): NonFiniteError {
+    const { tensor } = whereNotFinite(this.#open());
+    return new NonFiniteError(tensor, "a number that is not finite; nothing was changed");
+  }
+
+  #pointer(tensor: Tensor): number {
+    const { core } = this.#open();
+    return (tensor.isWeight ? core.values() : core.statistics()) + 4 * tensor.offset;
+  }
+
+  #setFrozen(patterns: string | readonly string[], path: string, frozen: boolean): void {
+    const { instance, core, tensors } = this.#open();
+    const picked = matchNames(patterns, tensors.map((tensor) => tensor.name), path);
+    this.#frozen = this.#frozen.map((before, i) => (picked[i] ? frozen : before));
+    cross(instance, () => core.set_frozen(Uint8Array.from(this.#frozen, Number)));
+  }
+
+  #excludeFromDecay(optimizer: OptimizerConfig): void {
+    const { instance, core, tensors } = this.#open();
+    const excluded = matchNames(optimizer.excludeFromDecay, tensors.map((tensor) => tensor.name), "optimizer.excludeFromDecay");
+    cross(instance, () => core.set_decays(Uint8Array.from(excluded, (out) => Number(!out))));
+  }
+
+  #state(): ModelState {
+    const { instance, core, tensors, rates } = this.#open();
+    const slots = Array.from({ length: core.slot_count() }, (_, slot) =>
+      tensors.flatMap(({ name, shape, isWeight, offset, size }) =>
+        isWeight ? [{ name, shape, data: read(instance, core.slot(slot) + 4 * offset, size) }] : [],
+      ),
+    );
+    const [steps = 0, passes = 0, epochs = 0] = core.counters();
+    return {
+      parameters: this.parameters(),
+      slots,
+      counters: { steps, passes, epochs },
+      frozen: tensors.filter((_, i) => this.#frozen[i]).map(({ name }) => name),
+      schedule: rates.state,
+    };
+  }
+
+  #restore(state: ModelState): void {
+    const { instance, core, tensors, config } = this.#open();
+    this.setParameters(state.parameters);
+    state.slots.forEach((slot, index) => {
+      for (const { name, data } of slot) {
+        const tensor = tensors.find((candidate) => candidate.name === name);
+        if (tensor !== undefined) write(instance, core.slot(index) + 4 * tensor.offset, data);
+      }
+    });
+    const { steps, passes, epochs } = state.counters;
+    core.set_counters(steps, passes, epochs);
+    if (state.frozen.length > 0) this.freeze(state.frozen);
+    this.#open().rates = new Rates(config.optimizer.learningRate, instance.core, state.schedule);
+  }
+}
+
+function batchOption(options: { readonly batchSize?: number }, path: string): number {
+  checkOptions(options, path, ["batchSize"]);
+  return integer({ min: 1 })(options.batchSize ?? predictChunk, `${path}.batchSize`);
+}
+
+function withoutUndefined(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,222 @@
+/** An optimizer on the user's own arrays. */
+
+import { boolean, integer, isRecord, list, options as checkOptions, text } from "./check.js";
+import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers.js";
+import { rate, type ScheduleState } from "./config/schedules.js";
+import { cross } from "./core/cross.js";
+import { encodeOptimizer } from "./core/encode.js";
+import type { CoreOptimizer } from "./core/load.js";
+import { read, readInto, write } from "./core/memory.js";
+import { matchNames } from "./core/names.js";
+import { type Instance, init, instance } from "./core/runtime.js";
+import { ConfigError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
+import { Rates } from "./rates.js";
+
+/** A tensor to optimize: its length, its shape, or both name and shape. */
+export type TensorSpec = number | readonly number[] | { readonly name: string; readonly shape: readonly number[] };
+
+/** All that decides how an optimizer goes on; plain data but for the buffers. */
+export interface OptimizerState {
+  readonly type: string;
+  readonly stepCount: number;
+  /** the rule's state buffers, each with an array a tensor */
+  readonly slots: readonly (readonly Float32Array[])[];
+  /** of a schedule that watches the loss */
+  readonly schedule?: ScheduleState;
+}
+
+interface Tensor {
+  readonly name: string;
+  readonly size: number;
+  readonly offset: number;
+}
+
+/**
+ * One of the optimizers, applied to arrays of the caller's with gradients of the caller's.
+ *
+ * @example
+ * ```ts
+ * const theta = Float32Array.of(5);
+ * const optimizer = await Optimizer.create(adam({ learningRate: 0.1 }), [1]);
+ * for (let i = 0; i < 200; i++) optimizer.step([theta], [Float32Array.of(2 * theta[0])]); // f(θ) = θ²
+ * ```
+ */
+export class Optimizer {
+  readonly #instance: Instance;
+  readonly #core: CoreOptimizer;
+  readonly #tensors: readonly Tensor[];
+  readonly #config: OptimizerConfig;
+  #rates: Rates;
+  #disposed = false;
+
+  private constructor(config: OptimizerConfig, tensors: readonly Tensor[], of: Instance) {
+    const names = tensors.map(({ name }) => name);
+    const excluded = matchNames(config.excludeFromDecay, names, "optimizer.excludeFromDecay");
+    const decays = Uint8Array.from(excluded, (out) => Number(!out));
+    const lengths = Uint32Array.from(tensors, ({ size }) => size);
+    this.#instance = of;
+    this.#config = config;
+    this.#tensors = tensors;
+    this.#rates = new Rates(config.learningRate, of.core);
+    this.#core = cross(of, () => new of.core.CoreOptimizer(Float64Array.from(encodeOptimizer(config)), lengths, decays));
+  }
+
+  /**
+   * @param config a name or a config such as `adam({ learningRate: 0.01 })`
+   * @param tensors for each array its length, shape or `{ name, shape }`; without names they are called 0, 1, …
+   * @throws ConfigError `CONFIG`
+   */
+  static async create(config: OptimizerLike, tensors: readonly TensorSpec[]): Promise<Optimizer> {
+    const resolved = normalizeOptimizer(config, "optimizer");
+    const specs = list(readSpec, { minLength: 1 })(tensors, "tensors");
+    let offset = 0;
+    const placed = specs.map(({ name, size }, i) => {
+      const tensor = { name: name ?? String(i), size, offset };
+      offset += size;
+      return tensor;
+    });
+    await init();
+    return new Optimizer(resolved, placed, instance());
+  }
+
+  /**
+   * One update, in place.
+   *
+   * @param parameters an array for each tensor, changed
+   * @param gradients of the same lengths
+   * @throws ShapeError `SHAPE`; NonFiniteError `NON_FINITE` unless `checkFinite` is false; nothing changed then
+   */
+  step(parameters: readonly Float32Array[], gradients: readonly ArrayLike<number>[], options: { readonly checkFinite?: boolean } = {}): void {
+    this.#open();
+    checkOptions(options, "step", ["checkFinite"]);
+    const checkFinite = boolean(options.checkFinite ?? true, "step.checkFinite");
+    this.#check(parameters, "parameters");
+    this.#check(gradients, "gradients");
+    parameters.forEach((array, i) => {
+      if (!(array instanceof Float32Array)) throw new ConfigError(`parameters[${i}]`, "expected a Float32Array: it is updated in place");
+    });
+    const learningRate = this.learningRate;
+    cross(this.#instance, () => {
+      this.#copy(gradients, this.#core.gradients());
+      if (checkFinite && !this.#core.gradients_are_finite()) this.#refuse(gradients);
+      this.#copy(parameters, this.#core.parameters());
+      this.#core.step(learningRate);
+      this.#tensors.forEach(({ size, offset }, i) => {
+        readInto(this.#instance, this.#core.parameters() + 4 * offset, size, parameters[i] as Float32Array, 0);
+      });
+    });
+  }
+
+  /** Tells a schedule that watches the loss what the last update's loss was; others do not listen. */
+  observeLoss(loss: number): void {
+    this.#open();
+    this.#rates.observe(loss, this.stepCount);
+  }
+
+  /** Copies of what to evaluate and save with: the parameters themselves, but for optimizers that average. */
+  evaluationParameters(parameters: readonly Float32Array[]): Float32Array[] {
+    this.#open();
+    this.#check(parameters, "parameters");
+    return parameters.map((array) => array.slice());
+  }
+
+  /** Updates made so far. */
+  get stepCount(): number {
+    this.#open();
+    return this.#core.steps();
+  }
+
+  /** η of the next update. Setting it replaces a schedule. */
+  get learningRate(): number {
+    return this.#rates.at(this.stepCount);
+  }
+
+  set learningRate(value: number) {
+    this.#open();
+    this.#rates = new Rates(rate(value, "learningRate"), this.#instance.core);
+  }
+
+  /** Copies of all state. */
+  state(): OptimizerState {
+    this.#open();
+    const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) =>
+      this.#tensors.map(({ size, offset }) => read(this.#instance, this.#core.slot(slot) + 4 * offset, size)),
+    );
+    const schedule = this.#rates.state;
+    return { type: this.#config.type, stepCount: this.stepCount, slots, ...(schedule === undefined ? {} : { schedule }) };
+  }
+
+  /**
+   * Goes on where `state()` was taken.
+   *
+   * @throws ConfigError `CONFIG` for another rule's state, ShapeError `SHAPE` for other lengths
+   */
+  loadState(state: OptimizerState): void {
+    this.#open();
+    if (!isRecord(state) || state.type !== this.#config.type) throw new ConfigError("loadState", `expected the state of ${this.#config.type}`);
+    const steps = integer({ min: 0 })(state.stepCount, "loadState.stepCount");
+    const slots = this.#core.slot_count();
+    if (state.slots.length !== slots) throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${state.slots.length}`);
+    state.slots.forEach((slot, i) => {
+      this.#check(slot, `loadState.slots[${i}]`);
+    });
+    state.slots.forEach((slot, i) => {
+      this.#copy(slot, this.#core.slot(i));
+    });
+    this.#core.set_steps(steps);
+    this.#rates.state = state.schedule ?? this.#rates.state;
+  }
+
+  /** Forgets all state; the next update is the first. */
+  reset(): void {
+    this.#open();
+    cross(this.#instance, () => this.#core.reset());
+    this.#rates = new Rates(this.#rates.source, this.#instance.core);
+  }
+
+  /** Frees the memory; any later use throws a DisposedError. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    if (!this.#instance.dead) this.#core.free();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #open(): void {
+    if (this.#disposed) throw new DisposedError("Optimizer");
+  }
+
+  #check(arrays: readonly ArrayLike<number>[], name: string): void {
+    if (!Array.isArray(arrays) || arrays.length !== this.#tensors.length) {
+      throw new ShapeError(name, `expected an array of ${this.#tensors.length} arrays, got ${Array.isArray(arrays) ? arrays.length : typeof arrays}`);
+    }
+    this.#tensors.forEach(({ size }, i) => {
+      const length = arrays[i]?.length;
+      if (length !== size) throw ShapeError.mismatch(`${name}[${i}]`, [size], [length ?? 0]);
+    });
+  }
+
+  #copy(arrays: readonly ArrayLike<number>[], pointer: number): void {
+    this.#tensors.forEach(({ offset }, i) => {
+      write(this.#instance, pointer + 4 * offset, arrays[i] as ArrayLike<number>);
+    });
+  }
+
+  #refuse(gradients: readonly ArrayLike<number>[]): never {
+    const tensor = gradients.findIndex((array) => !Array.prototype.every.call(array, Number.isFinite));
+    const place = Array.prototype.findIndex.call(gradients[tensor], (value: number) => !Number.isFinite(value));
+    throw new NonFiniteError(`gradients[${tensor}]`, `${gradients[tensor]?.[place]} at index ${place}; nothing was changed`);
+  }
+}
+
+function readSpec(value: unknown, path: string): { name: string | undefined; size: number } {
+  const length = integer({ min: 1, max: 2 ** 30 });
+  if (typeof value === "number") return { name: undefined, size: length(value, path) };
+  const product = (shape: unknown) => list(length)(shape, `${path}.shape`).reduce((a, b) => a * b, 1);
+  if (Array.isArray(value)) return { name: undefined, size: product(value) };
+  const { name, shape } = checkOptions(value, path, ["name", "shape"]);
+  return { name: text(name, `${path}.name`), size: product(shape) };
+}
