@@ -11,6 +11,10 @@ FOLDER = Path(__file__).parent
 TORCH = torch.__version__.split("+")[0]
 DIGITS = 9  # significant digits stored: 5e-10 relative, far below any f32 tolerance, and the same on every processor
 
+torch.set_default_dtype(torch.float64)  # torch keeps scalars such as NAdam's product of momenta in the default type
+torch.set_num_threads(1)
+torch.use_deterministic_algorithms(True)
+
 GENERATOR = "s = (1664525*s + 1013904223) mod 2^32, starting from the seed; then value = ((s >> 8) / 2^24 * 2 - 1) * scale"
 
 
@@ -43,14 +47,19 @@ def rounded(value):
         return value
     assert math.isfinite(value), "golden values are finite"
     short = float(f"{value:.{DIGITS}g}")
-    return int(short) if short == int(short) and abs(short) < 2**53 and math.copysign(1, short) == math.copysign(1, int(short)) else short
+    is_whole = short.is_integer() and abs(short) < 2**53
+    is_negative_zero = short == 0 and math.copysign(1, short) < 0
+    return int(short) if is_whole and not is_negative_zero else short
 
 
-def write(name, header, list_name, items):
-    """Writes `{ ...header, [list_name]: items }`, one item a line."""
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}," for key, value in header.items()]
-    rows = ",\n".join(json.dumps(item, separators=(",", ":"), allow_nan=False) for item in items)
-    text = "{\n" + "\n".join(lines) + f"\n{json.dumps(list_name)}: [\n{rows}\n]\n}}\n"
+def write(name, header, **lists):
+    """Writes `{ ...header, ...lists }`, one item of a list a line."""
+    parts = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in header.items()]
+    for key, items in lists.items():
+        rows = ",\n".join(json.dumps(item, separators=(",", ":"), allow_nan=False) for item in items)
+        parts.append(f"{json.dumps(key)}: [\n{rows}\n]")
+    text = "{\n" + ",\n".join(parts) + "\n}\n"
     json.loads(text)
     (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
-    print(f"{name}: {len(items)} {list_name}, {len(text.encode()) / 1000:.0f} kB")
+    counts = ", ".join(f"{len(items)} {key}" for key, items in lists.items())
+    print(f"{name}: {counts}, {len(text.encode()) / 1000:.0f} kB")

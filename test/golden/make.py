@@ -1,16 +1,14 @@
-"""Writes every golden file of this folder: `python make.py`. With `--check` it also runs each case in f32 and prints the distances."""
+"""Writes every golden file of this folder: `python make.py`. With `--check` it also runs everything in f32 and prints the distances."""
 
 import sys
 
-import torch
-
+import functions
 import networks
 import optimizers
+import schedules
 
-torch.set_num_threads(1)
-torch.use_deterministic_algorithms(True)
-
-for part in [optimizers, networks]:
+for part in (optimizers, networks, functions, schedules):
     part.make()
-    if "--check" in sys.argv[1:]:
+if "--check" in sys.argv[1:]:
+    for part in (optimizers, networks, functions):
         part.check()

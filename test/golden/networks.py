@@ -202,7 +202,7 @@ def make():
         "reference": f"torch {TORCH}, float64, autograd and torch.optim", "generator": GENERATOR, "inputs": INPUTS,
         "batches": BATCHES, "batchSize": BATCH_SIZE, "targets": TARGETS,
     }
-    write("networks.json", header, "networks", [stored(c) for c in NETWORKS])
+    write("networks.json", header, networks=[stored(c) for c in NETWORKS])
 
 
 def distances(got, want):

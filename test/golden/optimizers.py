@@ -1,4 +1,4 @@
-"""optimizers.json: the path of three tensors under each rule, over 200 steps of given, changing gradients."""
+"""optimizers.json and optimizers-later.json: the path of three tensors under each rule, over 200 steps of given, changing gradients."""
 
 import numpy as np
 import torch
@@ -86,6 +86,38 @@ CASES = [
     adamw("adamw, large epsilon", learningRate=0.05, weightDecay=0.1, epsilon=0.1),
     adamw("adamw, second tensor excluded from decay", learningRate=0.05, weightDecay=0.2, excludeFromDecay=["1"]),
     adamw("adamw, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+]
+
+adadelta, adamax, nadam, radam, rprop, asgd, lion = map(rule, ("adadelta", "adamax", "nadam", "radam", "rprop", "asgd", "lion"))
+
+# asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
+LATER = [
+    adadelta("adadelta, defaults"),
+    adadelta("adadelta, rho 0.5, weight decay", rho=0.5, weightDecay=0.1),
+    adadelta("adadelta, large epsilon, rate bumpy", epsilon=0.1, rates=BUMPY),
+    adadelta("adadelta, stretches of zero gradients", zero=STRETCHES),
+    adamax("adamax, defaults"),
+    adamax("adamax, large epsilon, beta2 0.9, weight decay", learningRate=0.05, beta2=0.9, epsilon=0.1, weightDecay=0.1),
+    adamax("adamax, rate bumpy", beta2=0.9, rates=BUMPY),
+    adamax("adamax, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+    nadam("nadam, defaults"),
+    nadam("nadam, momentum decay 1, as Keras", learningRate=0.05, momentumDecay=1),
+    nadam("nadam, large epsilon, weight decay", learningRate=0.05, epsilon=0.1, weightDecay=0.1),
+    nadam("nadam, rate bumpy", rates=BUMPY),
+    nadam("nadam, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+    radam("radam, defaults"),
+    radam("radam, large epsilon, beta2 0.9", learningRate=0.05, epsilon=0.1, beta2=0.9),
+    radam("radam, weight decay, rate bumpy", weightDecay=0.1, rates=BUMPY),
+    radam("radam, stretches of zero gradients", learningRate=0.01, zero=STRETCHES),
+    rprop("rprop, defaults"),
+    rprop("rprop, other factors and limits", etas=[0.8, 1.5], stepSizes=[1e-3, 0.5]),
+    rprop("rprop, stretches of zero gradients", zero=STRETCHES),
+    asgd("asgd, defaults"),
+    asgd("asgd, large lambda, weight decay", learningRate=0.1, **{"lambda": 0.1}, weightDecay=0.05),
+    lion("lion, defaults"),
+    lion("lion, large decay, second tensor excluded", learningRate=0.01, weightDecay=0.2, excludeFromDecay=["1"]),
+    lion("lion, large decay, rate bumpy", weightDecay=0.2, rates=BUMPY),
+    lion("lion, stretches of zero gradients", learningRate=0.01, zero=STRETCHES),
 ]
 
 
@@ -179,11 +211,13 @@ def header(about):
 
 def make():
     about = "Three tensors under each rule over 200 steps of given gradients; see README.md"
-    write("optimizers.json", header(about), "cases", [stored(c) for c in CASES])
+    write("optimizers.json", header(about), cases=[stored(c) for c in CASES])
+    write("optimizers-later.json", header(about), cases=[stored(c) for c in LATER])
 
 
-def check(cases=CASES):
+def check():
     """Prints how far f32 is from the reference, and how far the most similar other case is (a mix-up must show)."""
+    cases = CASES + LATER
     references = [reference(c)[1] for c in cases]
     for c, own in zip(cases, references):
         plain = deviation(path_by_equation(c, np.float32), own)

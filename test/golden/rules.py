@@ -69,10 +69,71 @@ def adam_update(o, s, x, g, lr, t):
     return x - lr / c1 * (s["m"] / (np.sqrt(v) / c2**0.5 + o["epsilon"]))
 
 
-ADAM = {
-    "learningRate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0,
-    "amsgrad": False, "biasCorrection": True, "epsilonHat": False,
-}
+def adadelta(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    rho, epsilon = o["rho"], o["epsilon"]
+    s["v"] = rho * s.get("v", 0) + (1 - rho) * g * g
+    u = s.get("u", 0 * g)
+    delta = np.sqrt(u + epsilon) / np.sqrt(s["v"] + epsilon) * g
+    s["u"] = rho * u + (1 - rho) * delta * delta
+    return x - lr * delta
+
+
+def adamax(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    s["m"] = o["beta1"] * s.get("m", 0) + (1 - o["beta1"]) * g
+    s["u"] = np.maximum(o["beta2"] * s.get("u", 0), np.abs(g) + o["epsilon"])
+    return x - lr / (1 - o["beta1"] ** t) * (s["m"] / s["u"])
+
+
+def nadam(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    beta1, beta2, psi = o["beta1"], o["beta2"], o["momentumDecay"]
+    s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * g
+    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * g * g
+    mu, following = (beta1 * (1 - 0.5 * 0.96 ** (k * psi)) for k in (t, t + 1))
+    s["product"] = s.get("product", 1) * mu
+    weighted = (1 - mu) / (1 - s["product"]) * g + following / (1 - s["product"] * following) * s["m"]
+    return x - lr * (weighted / (np.sqrt(s["v"]) / (1 - beta2**t) ** 0.5 + o["epsilon"]))
+
+
+def radam(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    beta1, beta2 = o["beta1"], o["beta2"]
+    s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * g
+    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * g * g
+    limit = 2 / (1 - beta2) - 1
+    rho = limit - 2 * t * beta2**t / (1 - beta2**t)
+    lr = lr / (1 - beta1**t)
+    if rho <= 5:
+        return x - lr * s["m"]
+    rectified = ((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) ** 0.5
+    return x - lr * rectified * (1 - beta2**t) ** 0.5 * (s["m"] / (np.sqrt(s["v"]) + o["epsilon"]))
+
+
+def rprop(o, s, x, g, lr, t, decay):
+    product = g * s.get("previous", 0)
+    factor = np.where(product > 0, o["etas"][1], np.where(product < 0, o["etas"][0], 1)).astype(x.dtype)
+    s["size"] = np.clip(s.get("size", lr) * factor, *o["stepSizes"])
+    s["previous"] = np.where(product < 0, 0, g)
+    return x - np.sign(s["previous"]) * s["size"]
+
+
+def asgd(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    lr = lr / (1 + o["lambda"] * lr * (t - 1)) ** o["alpha"]
+    return x - (o["lambda"] * lr) * x - lr * g
+
+
+def lion(o, s, x, g, lr, t, decay):
+    x = x - (lr * decay) * x
+    m = s.get("m", 0)
+    s["m"] = o["beta2"] * m + (1 - o["beta2"]) * g
+    return x - lr * np.sign(o["beta1"] * m + (1 - o["beta1"]) * g)
+
+
+MOMENTS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0}
+ADAM = {"learningRate": 1e-3, **MOMENTS, "amsgrad": False, "biasCorrection": True, "epsilonHat": False}
 
 # type: (equation, options with their defaults)
 RULES = {
@@ -89,6 +150,29 @@ RULES = {
     }),
     "adam": (adam, ADAM),
     "adamw": (adamw, {**ADAM, "weightDecay": 0.01}),
+    "adadelta": (adadelta, {"learningRate": 1, "rho": 0.9, "epsilon": 1e-6, "weightDecay": 0}),
+    "adamax": (adamax, {"learningRate": 2e-3, **MOMENTS}),
+    "nadam": (nadam, {"learningRate": 2e-3, **MOMENTS, "momentumDecay": 4e-3}),
+    "radam": (radam, {"learningRate": 1e-3, **MOMENTS}),
+    "rprop": (rprop, {"learningRate": 0.01, "etas": [0.5, 1.2], "stepSizes": [1e-6, 50]}),
+    "asgd": (asgd, {"learningRate": 0.01, "lambda": 1e-4, "alpha": 0.75, "weightDecay": 0}),
+    "lion": (lion, {"learningRate": 1e-4, "beta1": 0.9, "beta2": 0.99, "weightDecay": 0}),
+}
+
+TORCH_CLASSES = {
+    "sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW, "adadelta": torch.optim.Adadelta, "adamax": torch.optim.Adamax, "nadam": torch.optim.NAdam,
+    "radam": torch.optim.RAdam, "rprop": torch.optim.Rprop, "asgd": torch.optim.ASGD,
+}
+
+# options that only we have, and the value at which the form is torch's
+OURS = {"form": "torch", "epsilonInside": False, "biasCorrection": True, "epsilonHat": False}
+
+TORCH_NAMES = {
+    "learningRate": "lr", "weightDecay": "weight_decay", "momentum": "momentum", "dampening": "dampening",
+    "nesterov": "nesterov", "epsilon": "eps", "initialAccumulator": "initial_accumulator_value",
+    "learningRateDecay": "lr_decay", "centered": "centered", "amsgrad": "amsgrad", "momentumDecay": "momentum_decay",
+    "etas": "etas", "stepSizes": "step_sizes", "lambda": "lambd", "alpha": "alpha",
 }
 
 
@@ -103,28 +187,18 @@ def options(config):
 def torch_class(config):
     """The class of torch.optim that has this form, or None."""
     o = options(config)
-    kind = config["type"]
-    if kind == "sgd":
-        return torch.optim.SGD if o["form"] == "torch" else None
-    if kind in ("adagrad", "rmsprop"):
-        return None if o["epsilonInside"] else {"adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop}[kind]
-    if kind in ("adam", "adamw"):
-        plain = o["biasCorrection"] and not o["epsilonHat"]
-        return {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind] if plain else None
-    return None
+    is_torch_form = all(o[name] == value for name, value in OURS.items() if name in o)
+    return TORCH_CLASSES.get(config["type"]) if is_torch_form else None
 
 
 def torch_optimizer(config, parameters, excluded=()):
     """The torch.optim object for a config; `excluded` are places in `parameters` that do not decay."""
     o = options(config)
-    names = {
-        "learningRate": "lr", "weightDecay": "weight_decay", "momentum": "momentum", "dampening": "dampening",
-        "nesterov": "nesterov", "epsilon": "eps", "initialAccumulator": "initial_accumulator_value",
-        "learningRateDecay": "lr_decay", "rho": "alpha", "centered": "centered", "amsgrad": "amsgrad",
-    }
-    settings = {names[k]: v for k, v in o.items() if k in names}
+    settings = {TORCH_NAMES[k]: v for k, v in o.items() if k in TORCH_NAMES}
     if "beta1" in o:
         settings["betas"] = (o["beta1"], o["beta2"])
+    if "rho" in o:
+        settings["alpha" if config["type"] == "rmsprop" else "rho"] = o["rho"]
     groups = [{"params": [p for i, p in enumerate(parameters) if i not in excluded]}]
     if excluded:
         groups.append({"params": [parameters[i] for i in excluded], "weight_decay": 0})
