@@ -67,7 +67,9 @@ pub fn map(x: &mut [f32], f: impl Fn(F32x4) -> F32x4) {
         // SAFETY: i + 4 <= tail <= x.len().
         unsafe { f(F32x4::load_at(pointer.add(i))).store_at(pointer.add(i)) };
     }
-    f(F32x4::load_partial(&x[tail..])).store_partial(&mut x[tail..]);
+    if tail < x.len() {
+        f(F32x4::load_partial(&x[tail..])).store_partial(&mut x[tail..]);
+    }
 }
 
 /// `out ← f(x)` for every element.
@@ -83,7 +85,9 @@ pub fn map_into(x: &[f32], out: &mut [f32], f: impl Fn(F32x4) -> F32x4) {
         // SAFETY: i + 4 <= tail <= x.len() = out.len().
         unsafe { f(F32x4::load_at(from.add(i))).store_at(to.add(i)) };
     }
-    f(F32x4::load_partial(&x[tail..])).store_partial(&mut out[tail..]);
+    if tail < x.len() {
+        f(F32x4::load_partial(&x[tail..])).store_partial(&mut out[tail..]);
+    }
 }
 
 /// `x ← f(x, y)` for every pair of elements.
@@ -99,7 +103,9 @@ pub fn zip(x: &mut [f32], y: &[f32], f: impl Fn(F32x4, F32x4) -> F32x4) {
         // SAFETY: i + 4 <= tail <= x.len() = y.len().
         unsafe { f(F32x4::load_at(to.add(i)), F32x4::load_at(from.add(i))).store_at(to.add(i)) };
     }
-    f(F32x4::load_partial(&x[tail..]), F32x4::load_partial(&y[tail..])).store_partial(&mut x[tail..]);
+    if tail < x.len() {
+        f(F32x4::load_partial(&x[tail..]), F32x4::load_partial(&y[tail..])).store_partial(&mut x[tail..]);
+    }
 }
 
 /// `out ← f(a, b)` for every pair of elements.
@@ -116,5 +122,7 @@ pub fn zip_into(a: &[f32], b: &[f32], out: &mut [f32], f: impl Fn(F32x4, F32x4) 
         // SAFETY: i + 4 <= tail <= a.len() = b.len() = out.len().
         unsafe { f(F32x4::load_at(left.add(i)), F32x4::load_at(right.add(i))).store_at(to.add(i)) };
     }
-    f(F32x4::load_partial(&a[tail..]), F32x4::load_partial(&b[tail..])).store_partial(&mut out[tail..]);
+    if tail < a.len() {
+        f(F32x4::load_partial(&a[tail..]), F32x4::load_partial(&b[tail..])).store_partial(&mut out[tail..]);
+    }
 }
