@@ -26,7 +26,7 @@
 use crate::config::{Activation, ActivationKind};
 use crate::definition::{SELU_ALPHA, SELU_SCALE};
 use kernels::lanes::{F32x4, F64x2, LANES, map, zip};
-use kernels::math::{erf, exp, ln, sigmoid, tanh};
+use kernels::math::{erf, exp, ln, sigmoid, softplus, tanh};
 
 impl Activation {
     /// Does [`Activation::backward`] need z (before the activation) instead of y (after it)?
@@ -232,11 +232,6 @@ pub(crate) fn log1p(x: F32x4) -> F32x4 {
     let one = F32x4::splat(1.0);
     let u = one + x;
     u.eq(one).select(x, ln(u) * (x / (u - one)))
-}
-
-/// max(z, 0) + ln(1 + e^−|z|)
-fn softplus(z: F32x4) -> F32x4 {
-    z.pmax(F32x4::zero()) + log1p(exp(-z.abs()))
 }
 
 /// Φ(z) = ½(1 + erf(z/√2))

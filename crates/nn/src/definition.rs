@@ -44,7 +44,7 @@ pub struct Batch<'a> {
     /// one for each class
     pub class_weight: Option<&'a [f32]>,
     /// One `[rows, columns]` for each dropout, alpha-dropout and Gaussian-noise layer, in walk order; an empty one
-    /// switches its layer off. Dropout: factors, 0 or 1/(1 − rate). Alpha dropout: 1 keeps, 0 drops. Noise: addends.
+    /// switches its layer off. Dropout: factors, 0 or 1/(1 − rate). Alpha dropout: above 0 keeps, 0 drops. Noise: addends.
     pub masks: &'a [Vec<f32>],
 }
 

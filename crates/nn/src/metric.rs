@@ -105,7 +105,8 @@ impl Accumulator {
                 })),
                 MetricKind::MeanAbsoluteError => self.sum += w * mean(p, |c, x| error(row, c, x, p, targets).abs()),
                 MetricKind::RootMeanSquaredError => {
-                    self.sum += w * mean(p, |c, x| error(row, c, x, p, targets) * error(row, c, x, p, targets));
+                    let square = |e: f64| e * e;
+                    self.sum += w * mean(p, |c, x| square(error(row, c, x, p, targets)));
                 }
                 MetricKind::R2 => self.spread(w, row, p, targets),
             }
@@ -116,7 +117,8 @@ impl Accumulator {
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // no network has 2⁵³ columns
     pub fn value(&self) -> f64 {
-        let over_columns = |of: &dyn Fn(&Column) -> f64| self.of_column.iter().map(of).sum::<f64>() / self.columns as f64;
+        let over_columns =
+            |of: &dyn Fn(&Column) -> f64| self.of_column.iter().map(of).sum::<f64>() / self.columns as f64;
         match self.kind {
             MetricKind::Precision => over_columns(&|c| ratio(c.true_positive, c.true_positive + c.false_positive)),
             MetricKind::Recall => over_columns(&|c| ratio(c.true_positive, c.true_positive + c.false_negative)),
@@ -217,7 +219,8 @@ fn mean(p: &[f32], of: impl Fn(usize, f32) -> f64) -> f64 {
 
 /// The first of the largest; none if the row holds a NaN.
 fn largest(p: &[f32]) -> Option<usize> {
-    (0..p.len()).find(|&c| p.iter().all(|x| at_most(*x, p[c])))
+    let best = (1..p.len()).fold(0, |best, c| if p[c] > p[best] { c } else { best });
+    p.iter().all(|x| at_most(*x, p[best])).then_some(best)
 }
 
 fn at_most(x: f32, y: f32) -> bool {
