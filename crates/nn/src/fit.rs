@@ -185,7 +185,8 @@ impl Fit {
         let (from, to) = (self.row, rows.min(self.row + batch * accumulate));
         let class_weight = self.options.class_weight.as_deref();
         let data = Rc::clone(&self.data);
-        let all = if self.order.is_empty() { data.batch(from, to) } else { self.gathered.take(&data, &self.order[from..to]) };
+        let all =
+            if self.order.is_empty() { data.batch(from, to) } else { self.gathered.take(&data, &self.order[from..to]) };
         let batches = (0..all.rows.div_ceil(batch)).map(|i| slice(&all, i * batch, all.rows.min((i + 1) * batch)));
         let report = model.train_step(batches, class_weight, rate)?;
         self.row = to;
@@ -197,7 +198,8 @@ impl Fit {
     }
 
     fn end_epoch(&mut self, model: &mut Model, rate: f64) {
-        self.log.extend([self.loss / self.weight, self.norm / self.steps, rate]);
+        let loss = if self.weight > 0.0 { self.loss / self.weight } else { 0.0 };
+        self.log.extend([loss, self.norm / self.steps, rate]);
         self.log.extend(model.take_training_metrics());
         model.epochs += 1;
         self.epoch += 1;

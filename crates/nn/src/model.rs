@@ -140,7 +140,8 @@ impl Model {
     }
 
     fn renew_metrics(&mut self) {
-        let make = || self.metrics.iter().map(|metric| Accumulator::new(metric, self.loss.kind, self.columns)).collect();
+        let make =
+            || self.metrics.iter().map(|metric| Accumulator::new(metric, self.loss.kind, self.columns)).collect();
         (self.training, self.evaluating) = (make(), make());
     }
 
@@ -283,15 +284,14 @@ impl Model {
         self.stack.masks(&mut masks);
         let network = definition::Network::new(&self.layers, self.inputs, self.loss);
         let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
-        let mut values = wide(&self.parameters.values);
-        let x = wide(batch.x);
+        let values = wide(&self.parameters.values);
+        let (x, targets, sample_weight) = (wide(batch.x), batch.targets, batch.sample_weight);
+        let plain = definition::Batch { x: &x, targets, sample_weight, class_weight: None, masks: &masks };
         let mut checked = Vec::new();
         for (tensor, spec) in self.parameters.specs.iter().enumerate().filter(|(_, spec)| spec.is_weight) {
             let count = per_tensor.min(spec.len);
             let indices: Vec<usize> = (0..count).map(|i| spec.offset + i * spec.len / count).collect();
-            let weights = batch.sample_weight;
-            let numeric = network.numeric_gradient(&mut values, &x, &batch.targets, weights, &masks, &indices);
-            let pairs = indices.iter().zip(numeric);
+            let pairs = indices.iter().zip(network.numeric_gradient(&values, &plain, &indices));
             checked.extend(pairs.map(|(&i, n)| (tensor, f64::from(self.parameters.gradients[i]), n)));
         }
         let floor = 1e-3 * checked.iter().map(|(_, _, numeric)| numeric.abs()).fold(0.0, f64::max);

@@ -93,7 +93,8 @@ impl Model {
                 Some(d_output),
                 share,
             );
-            loss += share * weighted / batch_weight;
+            // A batch whose weights are all 0 says nothing.
+            loss += if batch_weight > 0.0 { share * weighted / batch_weight } else { 0.0 };
             weight += batch_weight;
             if !loss.is_finite() {
                 return Err(self.stack.first_non_finite().map_or(Divergence::Loss, Divergence::Activation));

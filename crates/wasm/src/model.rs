@@ -16,10 +16,7 @@ pub struct CoreModel {
 }
 
 /// Reads a whole configuration with `read`.
-pub(crate) fn read_all<T>(
-    numbers: &[f64],
-    read: impl FnOnce(&mut Reader) -> Result<T, Error>,
-) -> Result<T, JsValue> {
+pub(crate) fn read_all<T>(numbers: &[f64], read: impl FnOnce(&mut Reader) -> Result<T, Error>) -> Result<T, JsValue> {
     let mut reader = Reader::new(numbers);
     let value = read(&mut reader).map_err(thrown)?;
     if reader.is_done() { Ok(value) } else { Err(thrown(Error::Config)) }

@@ -217,11 +217,7 @@ impl Stack {
 }
 
 /// One layer and the columns it gives.
-fn build(
-    layer: &config::Layer,
-    inputs: usize,
-    parameters: &mut Parameters,
-) -> Result<(Box<dyn Layer>, usize), Error> {
+fn build(layer: &config::Layer, inputs: usize, parameters: &mut Parameters) -> Result<(Box<dyn Layer>, usize), Error> {
     use config::Layer as L;
     Ok(match layer {
         L::Dense { units, .. } => {
@@ -234,10 +230,9 @@ fn build(
         L::Dropout(rate) => (Box::new(noise::Noise::new(noise::Kind::Dropout(*rate), parameters)), inputs),
         L::AlphaDropout(rate) => (Box::new(noise::Noise::new(noise::Kind::AlphaDropout(*rate), parameters)), inputs),
         L::GaussianNoise(stddev) => (Box::new(noise::Noise::new(noise::Kind::Gaussian(*stddev), parameters)), inputs),
-        L::BatchNormalization { momentum, epsilon } => (
-            Box::new(batch_normalization::BatchNormalization::new(*momentum, *epsilon, inputs, parameters)),
-            inputs,
-        ),
+        L::BatchNormalization { momentum, epsilon } => {
+            (Box::new(batch_normalization::BatchNormalization::new(*momentum, *epsilon, inputs, parameters)), inputs)
+        }
         L::LayerNormalization { epsilon } => {
             (Box::new(layer_normalization::LayerNormalization::new(*epsilon, inputs, parameters)), inputs)
         }

@@ -1,0 +1,273 @@
+//! Whole networks: gradients against central differences in f64, determinism, divergence, epochs.
+
+use nn::config::{Error, Reader};
+use nn::fit::{Dataset, Fit, Labels, Options, Stop};
+use nn::loss::Targets;
+use nn::model::Model;
+use nn::step::{Batch, Divergence};
+use std::rc::Rc;
+
+const RELU: [f64; 2] = [1.0, 0.0];
+const TANH: [f64; 2] = [14.0, 0.0];
+
+/// `[kind, α]` of an activation by its number, with an α that its kind reads.
+fn activation(kind: u32) -> [f64; 2] {
+    [f64::from(kind), [0.01, 0.25, 1.0].get(kind as usize - 2.min(kind as usize)).copied().unwrap_or(0.0)]
+}
+
+fn dense(units: u32, activation: [f64; 2], l1: f64, l2: f64) -> Vec<f64> {
+    let [kind, alpha] = activation;
+    // kernel glorotUniform, bias randomUniform(−0.1, 0.1)
+    vec![0.0, f64::from(units), 1.0, kind, alpha, 7.0, 0.0, 0.0, 4.0, -0.1, 0.1, l1, l2, 0.0, 0.0]
+}
+
+/// A model with one metric of accuracy where `metrics`, Adam 0.01 unless `optimizer` says otherwise.
+fn model(inputs: u32, layers: &[Vec<f64>], loss: [f64; 2], optimizer: &[f64]) -> Model {
+    let mut numbers = vec![f64::from(inputs), 7.0, layers.len() as f64];
+    numbers.extend(layers.concat());
+    numbers.extend(loss);
+    numbers.extend(optimizer);
+    numbers.extend([0.0, 0.0]);
+    let mut reader = Reader::new(&numbers);
+    let model = Model::read(&mut reader).expect("a configuration that stands");
+    assert!(reader.is_done());
+    model
+}
+
+const ADAM: [f64; 8] = [3.0, 0.9, 0.999, 1e-8, 0.0, 0.0, 1.0, 0.0];
+const SGD: [f64; 6] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+
+/// Numbers in [−1, 1) from a formula.
+fn numbers(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn worst(model: &mut Model, rows: usize, targets: Targets, sample_weight: Option<&[f32]>) -> f64 {
+    let x = numbers(rows * model.inputs, 3);
+    let batch = Batch { x: &x, targets, sample_weight, rows };
+    let worst = model.check_gradients(batch, 1000).expect("finite");
+    worst.into_iter().fold(0.0, f64::max)
+}
+
+/// The bound of f32 backpropagation against f64 differences: a few hundred roundings of 6e-8, relative to a thousandth of
+/// the largest gradient.
+const BOUND: f64 = 2e-3;
+
+#[test]
+fn every_activation_has_the_gradient_of_its_definition() {
+    for kind in 0..16 {
+        let layers = [
+            dense(7, TANH, 0.0, 0.0),
+            dense(6, activation(kind), 0.0, 0.0),
+            vec![1.0, f64::from(kind), 0.3],
+            dense(3, [0.0, 0.0], 0.0, 0.0),
+        ];
+        let mut model = model(5, &layers, [0.0, 0.0], &ADAM);
+        let y = numbers(8 * 3, 9);
+        let difference = worst(&mut model, 8, Targets::Values(&y), None);
+        assert!(difference < BOUND, "activation {kind}: {difference:e}");
+    }
+}
+
+#[test]
+fn every_loss_has_the_gradient_of_its_definition() {
+    for kind in 0..10 {
+        for weights in [None, Some([0.5, 2.0, 0.0, 1.0, 3.0, 1.0, 0.25, 1.0])] {
+            let head = match kind {
+                4 => 12.0,
+                5..=7 => 15.0,
+                9 => 10.0,
+                _ => 0.0,
+            };
+            let layers = [dense(7, TANH, 0.0, 0.0), dense(3, [head, 0.0], 0.0, 0.0)];
+            let smoothing = if (4..=6).contains(&kind) { 0.1 } else { 0.7 };
+            let mut model = model(5, &layers, [f64::from(kind), smoothing], &ADAM);
+            let values: Vec<f32> = match kind {
+                4 | 8 => numbers(24, 9).iter().map(|v| f32::from(u8::from(*v > 0.0))).collect(),
+                5 | 7 => (0..24).map(|i| if i % 3 == (i / 3) % 3 { 0.5 } else { 0.25 }).collect(),
+                9 => numbers(24, 9).iter().map(|v| v.abs() * 4.0).collect(),
+                _ => numbers(24, 9),
+            };
+            let classes: Vec<u32> = (0..8).map(|i| i * 5 % 3).collect();
+            let targets = if kind == 6 { Targets::Classes(&classes) } else { Targets::Values(&values) };
+            let difference = worst(&mut model, 8, targets, weights.as_ref().map(|w| &w[..]));
+            assert!(difference < BOUND, "loss {kind}: {difference:e}");
+        }
+    }
+}
+
+#[test]
+fn every_layer_has_the_gradient_of_its_definition() {
+    let inner = [vec![2.0], dense(6, TANH, 0.0, 0.0), vec![2.0, 0.3]].concat();
+    let cases: [(&str, Vec<f64>); 9] = [
+        ("dense without bias", vec![0.0, 6.0, 0.0, 14.0, 0.0, 8.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+        ("regularised dense", dense(6, RELU, 0.01, 0.02)),
+        ("dropout", vec![2.0, 0.4]),
+        ("alpha dropout", vec![3.0, 0.3]),
+        ("gaussian noise", vec![4.0, 0.2]),
+        ("batch normalisation", vec![5.0, 0.99, 1e-3]),
+        ("layer normalisation", vec![6.0, 1e-3]),
+        ("residual", [vec![7.0], inner].concat()),
+        ("normalisation", [vec![8.0, 6.0], vec![0.1; 6], vec![0.5; 6]].concat()),
+    ];
+    for (name, layer) in cases {
+        let layers = [dense(6, TANH, 0.0, 0.0), layer, dense(3, [0.0, 0.0], 0.0, 0.0)];
+        let mut model = model(5, &layers, [0.0, 0.0], &ADAM);
+        let y = numbers(24, 9);
+        let difference = worst(&mut model, 8, Targets::Values(&y), None);
+        assert!(difference < BOUND, "{name}: {difference:e}");
+    }
+}
+
+fn data(rows: usize, inputs: usize, columns: usize) -> Rc<Dataset> {
+    let labels = Labels::Values(numbers(rows * columns, 5));
+    Rc::new(Dataset { x: numbers(rows * inputs, 4), rows, labels, sample_weight: None })
+}
+
+fn options(rows: usize, batch: usize, epochs: u64) -> Options {
+    Options { rows, batch, accumulate: 1, shuffle: true, epochs, class_weight: None }
+}
+
+fn train(model: &mut Model, data: &Rc<Dataset>, options: Options, rate: f64) -> Stop {
+    Fit::new(Rc::clone(data), options).expect("fits").run(model, &vec![rate; 10_000], false).1
+}
+
+fn with_dropout() -> Model {
+    let layers = [dense(6, RELU, 0.0, 0.0), vec![2.0, 0.4], vec![5.0, 0.9, 1e-3], dense(2, [0.0, 0.0], 0.0, 0.0)];
+    model(4, &layers, [0.0, 0.0], &ADAM)
+}
+
+#[test]
+fn two_epochs_are_one_and_then_one_more() {
+    let data = data(50, 4, 2);
+    let (mut once, mut twice) = (with_dropout(), with_dropout());
+    assert_eq!(train(&mut once, &data, options(50, 8, 2), 0.01), Stop::Done);
+    train(&mut twice, &data, options(50, 8, 1), 0.01);
+    assert_ne!(once.parameters.values, twice.parameters.values);
+    train(&mut twice, &data, options(50, 8, 1), 0.01);
+    assert_eq!(once.parameters.values, twice.parameters.values);
+    assert_eq!(once.parameters.statistics, twice.parameters.statistics);
+    assert_eq!(once.optimizer.slots, twice.optimizer.slots);
+}
+
+#[test]
+fn slices_of_any_length_give_the_same_bits() {
+    let data = data(50, 4, 2);
+    let (mut whole, mut sliced) = (with_dropout(), with_dropout());
+    train(&mut whole, &data, options(50, 8, 3), 0.01);
+    let mut fit = Fit::new(Rc::clone(&data), options(50, 8, 3)).expect("fits");
+    let mut log = Vec::new();
+    for slice in [1, 4, 2, 9, 1].iter().cycle() {
+        let (_, stop) = fit.run(&mut sliced, &vec![0.01; *slice], slice % 2 == 0);
+        log.extend(fit.take_log());
+        if stop == Stop::Done {
+            break;
+        }
+    }
+    assert_eq!(whole.parameters.values, sliced.parameters.values);
+    assert_eq!(log.len(), 3 * 3);
+}
+
+#[test]
+fn accumulated_batches_take_the_step_of_their_mean_gradient() {
+    let data = data(48, 4, 2);
+    let layers = [dense(6, TANH, 0.0, 0.001), dense(2, [0.0, 0.0], 0.0, 0.0)];
+    let mut parts = model(4, &layers, [0.0, 0.0], &SGD);
+    let mut whole = model(4, &layers, [0.0, 0.0], &SGD);
+    let unshuffled = |batch, accumulate| Options { accumulate, shuffle: false, ..options(48, batch, 3) };
+    train(&mut parts, &data, unshuffled(8, 6), 0.1);
+    train(&mut whole, &data, unshuffled(48, 1), 0.1);
+    assert_eq!(parts.optimizer.steps, 3);
+    for (a, b) in parts.parameters.values.iter().zip(&whole.parameters.values) {
+        // The same sum in another order.
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
+fn every_row_is_seen_once_an_epoch() {
+    let rows = 23;
+    let x: Vec<f32> = (0..rows).map(|i| i as f32).collect();
+    let data = Rc::new(Dataset { x, rows, labels: Labels::Values(vec![0.0; rows]), sample_weight: None });
+    let mut model = model(1, &[dense(1, [0.0, 0.0], 0.0, 0.0)], [0.0, 0.0], &SGD);
+    model.collect_outputs(true);
+    model.parameters.values.copy_from_slice(&[1.0, 0.0]);
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        train(&mut model, &data, options(rows, 5, 1), 0.0);
+        let order = model.take_collected();
+        let mut sorted = order.clone();
+        sorted.sort_by(f32::total_cmp);
+        assert_eq!(sorted, data.x);
+        seen.push(order);
+    }
+    assert_ne!(seen[0], seen[1]);
+}
+
+#[test]
+fn a_loss_that_overflows_leaves_the_model_as_before_the_step() {
+    let data = data(20, 4, 2);
+    let mut model = model(4, &[dense(6, [0.0, 0.0], 0.0, 0.0), dense(2, [0.0, 0.0], 0.0, 0.0)], [0.0, 0.0], &SGD);
+    let stop = train(&mut model, &data, options(20, 20, 1000), 1e6);
+    assert!(matches!(stop, Stop::Diverged(_)), "{stop:?}");
+    assert!(model.parameters.values.iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn an_update_that_overflows_is_taken_back() {
+    let data = data(20, 4, 2);
+    let mut model = model(4, &[dense(2, [0.0, 0.0], 0.0, 0.0)], [0.0, 0.0], &SGD);
+    let before = model.parameters.values.clone();
+    let stop = train(&mut model, &data, options(20, 20, 1), 1e300);
+    assert_eq!(stop, Stop::Diverged(Divergence::Parameter(0)));
+    assert_eq!(model.parameters.values, before);
+    assert_eq!(model.optimizer.steps, 0);
+}
+
+#[test]
+fn a_zero_gradient_with_epsilon_zero_is_taken_back() {
+    let adam = [3.0, 0.9, 0.999, 0.0, 0.0, 0.0, 1.0, 0.0];
+    let x = vec![0.0; 8];
+    let data = Rc::new(Dataset { x, rows: 2, labels: Labels::Values(vec![0.0; 4]), sample_weight: None });
+    let mut model = model(4, &[dense(2, [0.0, 0.0], 0.0, 0.0)], [0.0, 0.0], &adam);
+    let before = model.parameters.values.clone();
+    assert!(matches!(train(&mut model, &data, options(2, 2, 1), 0.1), Stop::Diverged(_)));
+    assert_eq!(model.parameters.values, before);
+}
+
+#[test]
+fn a_batch_that_weighs_nothing_changes_nothing() {
+    let layers = [dense(6, TANH, 0.0, 0.0), dense(2, [0.0, 0.0], 0.0, 0.0)];
+    let mut model = model(4, &layers, [0.0, 0.0], &SGD);
+    let before = model.parameters.values.clone();
+    let (x, y) = (numbers(12, 1), numbers(6, 2));
+    let batch = Batch { x: &x, targets: Targets::Values(&y), sample_weight: Some(&[0.0; 3]), rows: 3 };
+    let report = model.train_step(std::iter::once(batch), None, 0.1).expect("sound");
+    assert!(report.loss.abs() < f64::EPSILON);
+    assert_eq!(model.parameters.values, before);
+}
+
+#[test]
+fn frozen_tensors_stay() {
+    let data = data(20, 4, 2);
+    let mut model = with_dropout();
+    let before = model.parameters.clone();
+    model.set_frozen(&[true, false, false, true, false, false, false, false]);
+    train(&mut model, &data, options(20, 5, 2), 0.01);
+    for (i, spec) in before.specs.iter().enumerate() {
+        let same = model.parameters.data(spec) == before.data(spec);
+        assert_eq!(same, i == 0 || i == 3, "tensor {i}");
+    }
+}
+
+#[test]
+fn broken_configurations_are_refused() {
+    for numbers in [&[][..], &[4.0, 0.0, 0.0], &[0.0, 0.0, 1.0], &[4.0, 0.5, 1.0], &[4.0, 0.0, 1e9, 2.0, 0.5]] {
+        assert_eq!(Model::read(&mut Reader::new(numbers)).err(), Some(Error::Config), "{numbers:?}");
+    }
+}
