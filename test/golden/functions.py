@@ -1,4 +1,4 @@
-"""functions.json: activations, losses and gradient transforms with their derivatives, extremes included, by mpmath at 60 digits."""
+"""functions.json: activations, losses (with derivatives) and gradient transforms, extremes included, by mpmath at 60 digits."""
 
 import math
 
@@ -173,7 +173,8 @@ def loss_by_row(kind, z, y, smoothing, weights, classes):
     columns = len(z[0])
     total, value, gradient = 0, 0, []
     for row, target, weight in zip(z, y, weights):
-        given = [mpf(int(c == target)) for c in range(columns)] if kind == "sparseCategoricalCrossEntropy" else [mpf(v) for v in target]
+        one_hot = [int(c == target) for c in range(columns)]
+        given = [mpf(v) for v in (one_hot if kind == "sparseCategoricalCrossEntropy" else target)]
         class_weight = [mpf(c) for c in classes] if classes else [1] * columns
         t = [((1 - smoothing) * v + smoothing / columns) * c for v, c in zip(given, class_weight)]
         row = [mpf(v) for v in row]
@@ -261,8 +262,8 @@ def loss_case(c):
 TRANSFORM_CASES = [
     (transform, scale)
     for transform in (
-        {"type": "clipByValue", "value": 0.25}, {"type": "clipByNorm", "norm": 1}, {"type": "clipByGlobalNorm", "norm": 1},
-        {"type": "clipByNorm", "norm": 2.0**-20}, {"type": "clipByGlobalNorm", "norm": 2.0**-20},
+        {"type": "clipByValue", "value": 0.25}, {"type": "clipByNorm", "maxNorm": 1}, {"type": "clipByGlobalNorm", "maxNorm": 1},
+        {"type": "clipByNorm", "maxNorm": 2.0**-20}, {"type": "clipByGlobalNorm", "maxNorm": 2.0**-20},
     )
     for scale in (1, 1024, 2.0**-20, 2.0**-90, 0)
 ]
@@ -277,17 +278,17 @@ def transform_case(transform, scale):
         result = [np.clip(g, -transform["value"], transform["value"]) for g in given]
     elif transform["type"] == "clipByNorm":
         norms = [math.hypot(*g.ravel()) for g in given]
-        result = [g * min(1, transform["norm"] / n) if n > 0 else g for g, n in zip(given, norms)]
+        result = [g * min(1, transform["maxNorm"] / n) if n > 0 else g for g, n in zip(given, norms)]
     else:
         norm = math.hypot(*(v for g in given for v in g.ravel()))
-        result = [g * min(1, transform["norm"] / (norm + 1e-6)) for g in given]
+        result = [g * min(1, transform["maxNorm"] / (norm + 1e-6)) for g in given]
     tensors = [torch.zeros(shape, dtype=torch.float64) for shape in TRANSFORM_SHAPES]
     for tensor, g in zip(tensors, given):
         tensor.grad = torch.tensor(g)
     if transform["type"] == "clipByValue":
         torch.nn.utils.clip_grad_value_(tensors, transform["value"])
     if transform["type"] == "clipByGlobalNorm":
-        torch.nn.utils.clip_grad_norm_(tensors, transform["norm"])
+        torch.nn.utils.clip_grad_norm_(tensors, transform["maxNorm"])
     for tensor, r in zip(tensors, result):
         if transform["type"] != "clipByNorm":
             assert np.allclose(tensor.grad.numpy(), r, rtol=1e-12, atol=0), transform

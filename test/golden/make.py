@@ -1,4 +1,4 @@
-"""Writes every golden file of this folder: `python make.py`. With `--check` it also runs everything in f32 and prints the distances."""
+"""Writes every golden file of this folder: `python make.py`. `--check` also runs it all in f32 and prints the distances."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""optimizers.json and optimizers-later.json: the path of three tensors under each rule, over 200 steps of given, changing gradients."""
+"""optimizers.json and optimizers-later.json: the path of three tensors under each rule, 200 steps of changing gradients."""
 
 import numpy as np
 import torch

@@ -1,4 +1,4 @@
-"""schedules.json: learning rates over 500 updates by their equations, which torch.optim.lr_scheduler confirms where it has the form."""
+"""schedules.json: learning rates over 500 updates by their equations, which torch.optim.lr_scheduler confirms where it can."""
 
 import math
 
@@ -16,10 +16,10 @@ EQUATIONS = {
     "polynomialDecay": lambda c, t: c["end"] + (c["initial"] - c["end"]) * (1 - min(t, c["steps"]) / c["steps"]) ** c["power"],
     "exponentialDecay": lambda c, t: c["initial"] * c["rate"] ** progress(c, t),
     "inverseTimeDecay": lambda c, t: c["initial"] / (1 + c["rate"] * progress(c, t)),
-    "stepDecay": lambda c, t: c["initial"] * c["rate"] ** (t // c["steps"]),
+    "stepDecay": lambda c, t: c["initial"] * c["factor"] ** (t // c["steps"]),
     "piecewiseConstant": lambda c, t: c["values"][sum(t >= boundary for boundary in c["boundaries"])],
     "cosineDecay": lambda c, t: cosine(c["initial"], c["end"], min(t, c["steps"]) / c["steps"]),
-    "warmup": lambda c, t: rate(c["schedule"], 0) * t / c["steps"] if t < c["steps"] else rate(c["schedule"], t - c["steps"]),
+    "warmup": lambda c, t: warmup(c.get("from", 0), rate(c["schedule"], 0), c, t),
     "cosineRestarts": lambda c, t: cosine_restarts(c, t),
     "oneCycle": lambda c, t: one_cycle(c["max"] / 25, c["max"], c["max"] / 25 / 1e4, c["steps"], t),
 }
@@ -31,6 +31,11 @@ def rate(config, t):
 
 def progress(c, t):
     return t // c["steps"] if c.get("staircase", False) else t / c["steps"]
+
+
+def warmup(start, top, c, t):
+    """A straight line from start at 0 to top at `steps`, then the schedule from its own beginning."""
+    return start + (top - start) * t / c["steps"] if t < c["steps"] else rate(c["schedule"], t - c["steps"])
 
 
 def cosine(start, end, share):
@@ -64,16 +69,19 @@ def torch_rates(config):
         "polynomialDecay": lambda o: lr_scheduler.PolynomialLR(o, c["steps"], c["power"]) if c["end"] == 0 else None,
         "exponentialDecay": lambda o: lr_scheduler.StepLR(o, c["steps"], c["rate"]) if c["staircase"]
         else lr_scheduler.ExponentialLR(o, c["rate"] ** (1 / c["steps"])),
-        "stepDecay": lambda o: lr_scheduler.StepLR(o, c["steps"], c["rate"]),
+        "stepDecay": lambda o: lr_scheduler.StepLR(o, c["steps"], c["factor"]),
         "piecewiseConstant": lambda o: lr_scheduler.MultiStepLR(o, c["boundaries"], c["values"][1] / c["values"][0]),
         "cosineDecay": lambda o: lr_scheduler.CosineAnnealingLR(o, c["steps"], c["end"]),
         "cosineRestarts": lambda o: lr_scheduler.CosineAnnealingWarmRestarts(o, c["period"], c["growth"], c["end"])
         if c["decay"] == 1 else None,
+        "warmup": lambda o: lr_scheduler.LinearLR(o, c["from"] / c["schedule"]["rate"], total_iters=c["steps"])
+        if "from" in c else None,
         "oneCycle": lambda o: lr_scheduler.OneCycleLR(o, c["max"], total_steps=c["steps"]),
     }
     if c["type"] not in decays:
         return None
-    first = c.get("initial", c.get("rate", c.get("max", c.get("values", [None])[0])))
+    given = c.get("schedule", c)
+    first = given.get("initial", given.get("rate", given.get("max", given.get("values", [None])[0])))
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=first, momentum=0.9)
     scheduler = decays[c["type"]](optimizer)
     if scheduler is None:
@@ -98,12 +106,14 @@ CASES = [
     {"type": "exponentialDecay", "initial": 0.1, "rate": 0.5, "steps": 90, "staircase": False},
     {"type": "exponentialDecay", "initial": 0.1, "rate": 0.5, "steps": 90, "staircase": True},
     {"type": "inverseTimeDecay", "initial": 0.1, "rate": 0.5, "steps": 30},
-    {"type": "stepDecay", "initial": 0.1, "rate": 0.3, "steps": 7},
+    {"type": "inverseTimeDecay", "initial": 0.1, "rate": 0.5, "steps": 30, "staircase": True},
+    {"type": "stepDecay", "initial": 0.1, "factor": 0.3, "steps": 7},
     {"type": "piecewiseConstant", "boundaries": [5, 100, 400], "values": [0.1, 0.05, 0.025, 0.0125]},
     COSINE,
     {"type": "cosineDecay", "initial": 0.1, "end": 0.01, "steps": 310},
     {"type": "warmup", "schedule": COSINE, "steps": 10},
     {"type": "warmup", "schedule": {"type": "constantRate", "rate": 0.3}, "steps": 150},
+    {"type": "warmup", "schedule": {"type": "constantRate", "rate": 0.3}, "steps": 120, "from": 0.03},
     {"type": "oneCycle", "max": 0.1, "steps": 400},
     {"type": "oneCycle", "max": 1, "steps": 123},
     {"type": "cosineRestarts", "initial": 0.1, "end": 0, "period": 60, "growth": 1, "decay": 1},

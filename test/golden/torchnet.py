@@ -162,10 +162,10 @@ class Network:
             match transform:
                 case {"type": "clipByValue", "value": c}:
                     torch.nn.utils.clip_grad_value_(gradients, c)
-                case {"type": "clipByNorm", "norm": c}:
+                case {"type": "clipByNorm", "maxNorm": c}:
                     for p in gradients:
                         p.grad.mul_(min(1, c / p.grad.norm().item()))
-                case {"type": "clipByGlobalNorm", "norm": c}:
+                case {"type": "clipByGlobalNorm", "maxNorm": c}:
                     torch.nn.utils.clip_grad_norm_(gradients, c)
                 case other:
                     raise ValueError(other)
