@@ -4,7 +4,7 @@
 //! | kind | value |
 //! | --- | --- |
 //! | `accuracy` | share of samples whose largest column is the target's; with one column, of predictions on the target's side of the threshold; with several labels a sample (binary cross-entropy, several columns) that share, over all columns |
-//! | `topKAccuracy` | share of samples with fewer than k columns strictly above the target's |
+//! | `topKAccuracy` | share of samples with fewer than k columns strictly above the target's (with one column, all) |
 //! | `precision`, `recall`, `f1` | TP/(TP + FP), TP/(TP + FN), 2TP/(2TP + FP + FN); several columns: the plain mean over the columns (scikit-learn's `macro`, all classes counted); 0 where nothing is divided by nothing (`zero_division=0`, as Keras) |
 //! | `auc` | area under the ROC curve = share of (positive, negative) pairs in the right order, ties half; several columns: the mean over the columns that have both kinds (one against the rest); NaN if none has |
 //! | `meanAbsoluteError`, `rootMeanSquaredError` | mean of \|p − t\|, root of the mean of (p − t)² |
@@ -92,7 +92,7 @@ impl Accumulator {
             match self.kind {
                 MetricKind::Accuracy => self.sum += w * self.right(row, p, targets),
                 MetricKind::TopKAccuracy => {
-                    let class = targets.class(row, self.columns);
+                    let class = if p.len() == 1 { 0 } else { targets.class(row, p.len()) };
                     // A NaN is not below anything, so it counts against the target.
                     let above = p.iter().enumerate().filter(|&(c, x)| c != class && !at_most(*x, p[class]));
                     self.sum += if above.count() < self.k { w } else { 0.0 };
