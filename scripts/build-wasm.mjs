@@ -42,12 +42,20 @@ export async function buildWasm(toolchain) {
   const binaryen = await readFile(join(root, "node_modules", "binaryen", "package.json"), "utf8");
   const compiler = ask("rustc", ["-vV"], toolchain.env) ?? "";
   const facts = [compiler, toolchain.wasmPack, toolchain.wasmBindgen, JSON.parse(binaryen).version];
-  const print = fingerprint(sources.map((source) => join(root, source)), facts);
-  const outputs = variants.flatMap(({ name }) => [join(generated, name, "core.wasm"), join(generated, name, "inline.js")]);
+  const print = fingerprint(
+    sources.map((source) => join(root, source)),
+    facts,
+  );
+  const outputs = variants.flatMap(({ name }) => [
+    join(generated, name, "core.wasm"),
+    join(generated, name, "inline.js"),
+  ]);
   outputs.push(join(generated, "core.js"), join(generated, "core.d.ts"));
   await unlessBuilt(join(generated, "wasm.stamp"), print, outputs, async () => {
     await mkdir(generated, { recursive: true });
-    const glues = await Promise.all(variants.map((variant) => stage(`wasm ${variant.name}`, () => build(variant, toolchain))));
+    const glues = await Promise.all(
+      variants.map((variant) => stage(`wasm ${variant.name}`, () => build(variant, toolchain))),
+    );
     const [first, second] = glues;
     if (first.javascript !== second.javascript || first.declarations !== second.declarations) {
       throw new Error("the variants need different glue: their exports must not depend on target features");
@@ -63,9 +71,13 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
   try {
     // The bytes must not depend on where they were built.
     const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-    const flags = [`-Ctarget-feature=${features}`, `--remap-path-prefix=${cargoHome}=/cargo`, `--remap-path-prefix=${join(root)}=/downhill`];
+    const flags = [
+      `-Ctarget-feature=${features}`,
+      `--remap-path-prefix=${cargoHome}=/cargo`,
+      `--remap-path-prefix=${join(root)}=/downhill`,
+    ];
     const parameters = ["build", join(root, "crates", "wasm"), "--release", "--target", "web", "--mode", "no-install"];
-    await run(wasmPack, [...parameters, "--no-pack", "--out-dir", out, "--out-name", "core"], {
+    await run(wasmPack, [...parameters, "--no-pack", "--out-dir", out, "--out-name", "core", "--", "--locked"], {
       cwd: root,
       env: {
         ...env,

@@ -13,7 +13,11 @@ export function factory(glue) {
   const parts = glue.split(loader);
   if (parts.length !== 2) throw unexpected(`"${loader}" once, found ${parts.length - 1} times`);
   const kept = parts[0];
-  const needed = ["let wasmModule, wasmInstance, wasm;", "function __wbg_get_imports(", "function __wbg_finalize_init(instance, module)"];
+  const needed = [
+    "let wasmModule, wasmInstance, wasm;",
+    "function __wbg_get_imports(",
+    "function __wbg_finalize_init(instance, module)",
+  ];
   for (const marker of needed) if (!kept.includes(marker)) throw unexpected(`"${marker}"`);
 
   const names = [];

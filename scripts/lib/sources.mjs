@@ -13,7 +13,11 @@ import { root } from "./paths.mjs";
 export function fingerprint(paths, facts = []) {
   const hash = createHash("sha256");
   for (const fact of facts) hash.update(`${fact}\0`);
-  for (const file of paths.flatMap(filesIn)) hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update("\0");
+  for (const file of paths.flatMap(filesIn))
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
   return hash.digest("hex");
 }
 
@@ -21,7 +25,9 @@ export function fingerprint(paths, facts = []) {
 export function filesIn(path) {
   if (!existsSync(path)) return [];
   if (statSync(path).isFile()) return [path];
-  return readdirSync(path).sort().flatMap((name) => filesIn(join(path, name)));
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesIn(join(path, name)));
 }
 
 /**
