@@ -20,7 +20,7 @@ const strict = {
 };
 
 /** Set by scripts/test.mjs to the browser that scripts/toolchain.mjs found. */
-const executablePath = process.env["DOWNHILL_CHROMIUM"];
+const executablePath = process.env.DOWNHILL_CHROMIUM;
 
 export default defineConfig({
   test: {
