@@ -4,7 +4,17 @@
 //
 //   node scripts/toolchain.mjs [--browser]
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -49,7 +59,9 @@ export async function prepare({ browser = false } = {}) {
   const after = await locked(async () => {
     const results = await Promise.allSettled([
       wasmRust() ?? installRust(),
-      ...tools().filter((tool) => !existsSync(tool.path)).map(installTool),
+      ...tools()
+        .filter((tool) => !existsSync(tool.path))
+        .map(installTool),
       ...(browser && chromium() === undefined ? [installChromium()] : []),
     ]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
@@ -96,15 +108,31 @@ function compilesToWasm(env) {
   const library = standardLibrary(sysroot);
   if (!existsSync(library) || readdirSync(library).length === 0) return false;
   // Compiling a probe takes half a second, so its success is remembered for exactly these files.
-  const files = [join(sysroot, "bin", `rustc${executable}`), ...readdirSync(library).map((name) => join(library, name))];
+  const files = [
+    join(sysroot, "bin", `rustc${executable}`),
+    ...readdirSync(library).map((name) => join(library, name)),
+  ];
   const facts = files.map((file) => [file, statSync(file).size, statSync(file).mtimeMs]);
   const stamp = join(cache, "probed", createHash("sha256").update(JSON.stringify(facts)).digest("hex"));
   if (existsSync(stamp)) return true;
   const folder = join(cache, "probe", String(process.pid));
   mkdirSync(folder, { recursive: true });
   const source = join(folder, "probe.rs");
-  writeFileSync(source, '#[unsafe(no_mangle)]\npub extern "C" fn probe(n: usize) -> usize {\n    vec![1u8; n].len()\n}\n');
-  const options = ["--edition", "2024", "--target", target, "--crate-type", "cdylib", "-O", "-Clto=fat", "-Cpanic=abort"];
+  writeFileSync(
+    source,
+    '#[unsafe(no_mangle)]\npub extern "C" fn probe(n: usize) -> usize {\n    vec![1u8; n].len()\n}\n',
+  );
+  const options = [
+    "--edition",
+    "2024",
+    "--target",
+    target,
+    "--crate-type",
+    "cdylib",
+    "-O",
+    "-Clto=fat",
+    "-Cpanic=abort",
+  ];
   const compiled = ask("rustc", [...options, "-o", join(folder, "probe.wasm"), source], env) !== undefined;
   rmSync(folder, { recursive: true, force: true });
   if (compiled) {
@@ -142,7 +170,8 @@ async function installRust() {
   const env = { ...process.env, ...(hasRustup ? { RUSTUP_TOOLCHAIN: linkedName } : {}) };
   if (hasRustup) await run("rustup", ["toolchain", "link", linkedName, "/usr"]);
   if (!compilesToWasm(env)) await stage(`the standard library for ${target}`, () => buildStandardLibrary(env));
-  if (!compilesToWasm(env)) throw new Error(`the standard library for ${target} was built, but does not compile a probe`);
+  if (!compilesToWasm(env))
+    throw new Error(`the standard library for ${target} was built, but does not compile a probe`);
 }
 
 /** Builds std from its source and puts it where the compiler looks; `test` is there for `wasm-pack test`. */
@@ -210,7 +239,9 @@ function chromium() {
     }
   }
   const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
-  const onPath = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name + executable)));
+  const onPath = (process.env.PATH ?? "")
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name + executable)));
   const programs = [process.env.PROGRAMFILES, process.env["PROGRAMFILES(X86)"], process.env.LOCALAPPDATA];
   const elsewhere = [
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -231,7 +262,9 @@ function isExecutable(path) {
 
 async function installChromium() {
   if (!rootOnDebian()) {
-    throw new ByHand(`Install Chromium or Chrome by hand, or name one in the environment variable ${browserVariables[0]}.`);
+    throw new ByHand(
+      `Install Chromium or Chrome by hand, or name one in the environment variable ${browserVariables[0]}.`,
+    );
   }
   await stage("Chromium (apt)", async () => {
     await aptUpdate();

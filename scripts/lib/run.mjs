@@ -43,7 +43,9 @@ export function run(command, parameters, { cwd, env = process.env } = {}) {
     });
     const fail = (reason) => reject(new CommandError([command, ...parameters].join(" "), output + reason));
     child.on("error", (error) => fail(error.message));
-    child.on("close", (code, signal) => (code === 0 ? resolve({ stdout, output }) : fail(signal ? `\n(${signal})` : "")));
+    child.on("close", (code, signal) =>
+      code === 0 ? resolve({ stdout, output }) : fail(signal ? `\n(${signal})` : ""),
+    );
   });
 }
 

@@ -1,0 +1,107 @@
+// crates/ → build/: the core in two variants, optimised, and the glue that instantiates them.
+//
+//   build/core.js, build/core.d.ts               instantiate(module: WebAssembly.Module): Core
+//   build/{simd128,relaxed-simd}/core.wasm       what ships
+//   build/{simd128,relaxed-simd}/inline.js       the same bytes as base64
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { factory, factoryDeclarations } from "./lib/glue.mjs";
+import { generated, root } from "./lib/paths.mjs";
+import { ask, run, stage } from "./lib/run.mjs";
+import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
+import { fail, prepare } from "./toolchain.mjs";
+
+/** What ships: `simd128` inside the main entry, `relaxed-simd` as an entry of its own. */
+const variants = [
+  { name: "simd128", features: "+simd128", optimizer: [] },
+  { name: "relaxed-simd", features: "+simd128,+relaxed-simd", optimizer: ["--enable-relaxed-simd"] },
+];
+
+/** What engines with SIMD also have; wasm-opt refuses instructions that are not named. */
+export const wasmOptFlags = [
+  "-O3",
+  "--enable-simd",
+  "--enable-bulk-memory",
+  "--enable-bulk-memory-opt",
+  "--enable-nontrapping-float-to-int",
+  "--enable-sign-ext",
+  "--enable-mutable-globals",
+  "--enable-reference-types",
+  "--enable-multivalue",
+];
+
+/**
+ * Builds the core unless it is up to date.
+ *
+ * @param {import("./toolchain.mjs").Toolchain} toolchain
+ */
+export async function buildWasm(toolchain) {
+  const sources = ["crates", "Cargo.toml", "Cargo.lock", ".cargo", "scripts/build-wasm.mjs", "scripts/lib/glue.mjs"];
+  const binaryen = await readFile(join(root, "node_modules", "binaryen", "package.json"), "utf8");
+  const compiler = ask("rustc", ["-vV"], toolchain.env) ?? "";
+  const facts = [compiler, toolchain.wasmPack, toolchain.wasmBindgen, JSON.parse(binaryen).version];
+  const print = fingerprint(
+    sources.map((source) => join(root, source)),
+    facts,
+  );
+  const outputs = variants.flatMap(({ name }) => [
+    join(generated, name, "core.wasm"),
+    join(generated, name, "inline.js"),
+  ]);
+  outputs.push(join(generated, "core.js"), join(generated, "core.d.ts"));
+  await unlessBuilt(join(generated, "wasm.stamp"), print, outputs, async () => {
+    await mkdir(generated, { recursive: true });
+    const glues = await Promise.all(
+      variants.map((variant) => stage(`wasm ${variant.name}`, () => build(variant, toolchain))),
+    );
+    const [first, second] = glues;
+    if (first.javascript !== second.javascript || first.declarations !== second.declarations) {
+      throw new Error("the variants need different glue: their exports must not depend on target features");
+    }
+    await writeFile(join(generated, "core.js"), first.javascript);
+    await writeFile(join(generated, "core.d.ts"), first.declarations);
+  });
+}
+
+/** Compiles, binds and optimises one variant; gives back the glue. */
+async function build({ name, features, optimizer }, { env, wasmPack }) {
+  const out = await mkdtemp(join(tmpdir(), `downhill-${name}-`));
+  try {
+    // The bytes must not depend on where they were built.
+    const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
+    const flags = [
+      `-Ctarget-feature=${features}`,
+      `--remap-path-prefix=${cargoHome}=/cargo`,
+      `--remap-path-prefix=${join(root)}=/downhill`,
+    ];
+    const parameters = ["build", join(root, "crates", "wasm"), "--release", "--target", "web", "--mode", "no-install"];
+    await run(wasmPack, [...parameters, "--no-pack", "--out-dir", out, "--out-name", "core", "--", "--locked"], {
+      cwd: root,
+      env: {
+        ...env,
+        CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
+        CARGO_TARGET_DIR: join(root, "target", `wasm-${name}`),
+      },
+    });
+    const folder = join(generated, name);
+    await mkdir(folder, { recursive: true });
+    const wasm = join(folder, "core.wasm");
+    const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
+    await run(process.execPath, [wasmOpt, ...wasmOptFlags, ...optimizer, join(out, "core_bg.wasm"), "-o", wasm]);
+    const base64 = (await readFile(wasm)).toString("base64");
+    await writeFile(join(folder, "inline.js"), `export const base64 =\n  "${base64}";\n`);
+    await writeFile(join(folder, "inline.d.ts"), `/** The ${name} core. */\nexport const base64: string;\n`);
+    return {
+      javascript: factory(await readFile(join(out, "core.js"), "utf8")),
+      declarations: factoryDeclarations(await readFile(join(out, "core.d.ts"), "utf8")),
+    };
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  await prepare().then(buildWasm).catch(fail);
+}

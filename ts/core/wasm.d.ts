@@ -1,0 +1,5 @@
+/** How hosts with the `workerd` condition import WebAssembly: compiled. */
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
