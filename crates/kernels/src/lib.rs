@@ -6,4 +6,5 @@ compile_error!("build with -C target-feature=+simd128: the kernels are SIMD kern
 pub mod elementwise;
 pub mod lanes;
 pub mod math;
+pub mod matmul;
 pub mod reduce;
