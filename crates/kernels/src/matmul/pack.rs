@@ -1,0 +1,77 @@
+//! Copies blocks of a and b into the order in which the tiles read them.
+
+use crate::lanes::{F32x4, LANES};
+
+/// `to` with room for at least `len` elements; what it held stays.
+fn grow(to: &mut Vec<f32>, len: usize) {
+    if to.len() < len {
+        to.resize(len, 0.0);
+    }
+}
+
+/// Four elements from `first` on, or as many as there are.
+#[inline(always)]
+fn up_to_four(x: &[f32], first: usize) -> F32x4 {
+    match x.get(first..first + LANES) {
+        Some(four) => F32x4::load(four),
+        None => F32x4::load_partial(x.get(first..).unwrap_or_default()),
+    }
+}
+
+/// Columns of a transposed a `[terms, step]` as strips of four: `to[(i/4)·4·terms + 4p + i mod 4] = a[p, i]`.
+///
+/// Lanes beyond `rows` hold anything; their products are never stored.
+pub(super) fn strips(a: &[f32], step: usize, rows: usize, terms: usize, to: &mut Vec<f32>) {
+    grow(to, rows.next_multiple_of(LANES) * terms);
+    for (strip, i) in to.chunks_exact_mut(LANES * terms).zip((0..rows).step_by(LANES)) {
+        for (p, four) in strip.chunks_exact_mut(LANES).enumerate() {
+            up_to_four(a, p * step + i).store(four);
+        }
+    }
+}
+
+/// `width` columns of a plain b `[terms, step]`, each row filled up to whole vectors, from `to[offset]` on.
+///
+/// What fills them up is what stands behind in memory; its products are never stored.
+pub(super) fn rows(b: &[f32], step: usize, width: usize, terms: usize, offset: usize, to: &mut Vec<f32>) {
+    let padded = width.next_multiple_of(LANES);
+    grow(to, offset + padded * terms);
+    for (p, row) in to[offset..offset + padded * terms].chunks_exact_mut(padded).enumerate() {
+        for (v, four) in row.chunks_exact_mut(LANES).enumerate() {
+            up_to_four(b, p * step + v * LANES).store(four);
+        }
+    }
+}
+
+/// `width` rows of a transposed b `[width, step]` as columns, each row filled up with zeros, from `to[offset]` on.
+pub(super) fn columns(b: &[f32], step: usize, width: usize, terms: usize, offset: usize, to: &mut Vec<f32>) {
+    let padded = width.next_multiple_of(LANES);
+    grow(to, offset + padded * terms);
+    let to = &mut to[offset..offset + padded * terms];
+    for j in (0..width).step_by(LANES) {
+        for p in (0..terms).step_by(LANES) {
+            let count = LANES.min(terms - p);
+            let row = |r: usize| {
+                let first = (j + r) * step + p;
+                if j + r < width { F32x4::load_partial(&b[first..first + count]) } else { F32x4::zero() }
+            };
+            let four = if count == LANES && j + LANES <= width {
+                [0, 1, 2, 3].map(|r| F32x4::load(&b[(j + r) * step + p..]))
+            } else {
+                [0, 1, 2, 3].map(row)
+            };
+            for (q, column) in transpose(four).into_iter().enumerate().take(count) {
+                column.store(&mut to[(p + q) * padded + j..]);
+            }
+        }
+    }
+}
+
+/// Row i of the result holds lane i of each row.
+#[inline(always)]
+pub(super) fn transpose([a, b, c, d]: [F32x4; 4]) -> [F32x4; 4] {
+    let (ac_low, ac_high) = a.interleave(c);
+    let (bd_low, bd_high) = b.interleave(d);
+    let ((first, second), (third, fourth)) = (ac_low.interleave(bd_low), ac_high.interleave(bd_high));
+    [first, second, third, fourth]
+}
