@@ -192,12 +192,10 @@ function unknownWord(
   of?: string,
 ) {
   const suggestion = nearest(word, allowed);
+  const unknown = `unknown ${what} ${JSON.stringify(word)}${of === undefined ? "" : ` of ${of}`}`;
+  const meant = suggestion === undefined ? "." : `; did you mean ${JSON.stringify(suggestion)}?`;
   const message =
-    `unknown ${what} ${JSON.stringify(word)}${of === undefined ? "" : ` of ${of}`}` +
-    (suggestion === undefined ? "" : `; did you mean ${JSON.stringify(suggestion)}?`) +
-    (allowed.length === 0
-      ? "; there are no options"
-      : `${suggestion === undefined ? ";" : ""} ${heading}: ${allowed.join(", ")}`);
+    allowed.length === 0 ? `${unknown}; there are no options` : `${unknown}${meant} ${heading}: ${allowed.join(", ")}`;
   return new ConfigError(path, message, suggestion === undefined ? { allowed } : { allowed, suggestion });
 }
 
@@ -221,18 +219,21 @@ export function nearest(word: string, allowed: readonly string[]): string | unde
   return best;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements, each 1. */
+/** Edits from `a` to `b`: insertions, deletions, replacements and swaps of neighbours, each 1. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const table: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  const at = (i: number, j: number) => table[i]?.[j] ?? Number.POSITIVE_INFINITY;
   for (let i = 1; i <= a.length; i++) {
-    const current = [i];
+    const row = [i];
+    table.push(row);
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(replaced, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
+      const replaced = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? at(i - 2, j - 2) + 1 : replaced;
+      row.push(Math.min(replaced, swapped, at(i - 1, j) + 1, at(i, j - 1) + 1));
     }
-    previous = current;
   }
-  return previous[b.length] ?? 0;
+  return at(a.length, b.length);
 }
 
 /** One option of a config: how it is checked, and what stands for it when it is omitted. */

@@ -1,0 +1,240 @@
+import { describe, expect, it } from "vitest";
+import { elu, normalizeActivation } from "../../ts/config/activations.js";
+import { randomNormal, randomUniform } from "../../ts/config/initializers.js";
+import {
+  activation,
+  batchNormalization,
+  dense,
+  dropout,
+  maxNesting,
+  normalization,
+  normalizeLayer,
+  residual,
+} from "../../ts/config/layers.js";
+import { huber, normalizeLoss, sparseCategoricalCrossEntropy } from "../../ts/config/losses.js";
+import { accuracy, metricName, normalizeMetric, topKAccuracy } from "../../ts/config/metrics.js";
+import { adam, normalizeOptimizer, sgd } from "../../ts/config/optimizers.js";
+import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
+import { constantRate, piecewiseConstant, polynomialDecay, restartOnLoss, warmup } from "../../ts/config/schedules.js";
+import { clipByNorm, normalizeTransform } from "../../ts/config/transforms.js";
+import { ConfigError } from "../../ts/errors.js";
+
+/** Calls a factory with arguments that its types forbid. */
+function loosely(factory: (...given: never[]) => unknown, ...given: unknown[]): () => unknown {
+  return () => (factory as (...given: unknown[]) => unknown)(...given);
+}
+
+function expectMessage(act: () => unknown, message: string): void {
+  let thrown: unknown;
+  try {
+    act();
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(ConfigError);
+  expect((thrown as ConfigError).message).toBe(message);
+}
+
+describe("a factory says what was wrong", () => {
+  it.each<[() => unknown, string]>([
+    [
+      loosely(adam, { learningrate: 0.1 }),
+      'adam: unknown option "learningrate"; did you mean "learningRate"? Options: learningRate, weightDecay, ' +
+        "excludeFromDecay, beta1, beta2, epsilon, amsgrad, biasCorrection, epsilonHat",
+    ],
+    [loosely(adam, 0.01), "adam: expected an object with options, got 0.01"],
+    [loosely(adam, null), "adam: expected an object with options, got null"],
+    [() => adam({ learningRate: -1 }), "adam.learningRate: expected a finite number >= 0, got -1"],
+    [() => adam({ beta2: 1 }), "adam.beta2: expected a finite number >= 0 and < 1, got 1"],
+    [
+      loosely(adam, { learningRate: () => 1 }),
+      "adam.learningRate: expected a number or a schedule, got a function; give that to fit({ schedule })",
+    ],
+    [loosely(adam, { learningRate: { type: "cosineDecay", initial: 1 } }), "adam.learningRate.steps: must be given"],
+    [loosely(adam, { amsgrad: 1 }), "adam.amsgrad: expected true or false, got 1"],
+    [
+      loosely(adam, { excludeFromDecay: ["bias", ""] }),
+      'adam.excludeFromDecay[1]: expected a string that is not empty, got ""',
+    ],
+    [() => sgd({ nesterov: true }), "sgd: nesterov needs a momentum > 0"],
+    [() => sgd({ nesterov: true, momentum: 0.9, dampening: 0.1 }), "sgd: nesterov needs dampening 0, got 0.1"],
+    [
+      () => sgd({ nesterov: true, momentum: 0.9, form: "ema" }),
+      'sgd: nesterov needs the form "torch" or "keras", got "ema"',
+    ],
+    [
+      () => sgd({ momentum: 0.9, dampening: 0.1, form: "keras" }),
+      'sgd: dampening belongs to the form "torch", got the form "keras"; leave it out',
+    ],
+    [loosely(sgd, { form: "tensorflow" }), 'sgd.form: unknown value "tensorflow". One of: torch, keras, ema'],
+    [() => dense(0), "dense.units: expected a whole number >= 1 and <= 4294967295, got 0"],
+    [() => dense(2.5), "dense.units: expected a whole number >= 1 and <= 4294967295, got 2.5"],
+    [loosely(dense), "dense.units: must be given"],
+    [loosely(dense, 3, "relu"), 'dense: expected an object with options, got "relu"'],
+    [
+      loosely(dense, 3, { weightNormalization: true }),
+      "dense.weightNormalization: weight normalisation is not there yet; leave it out",
+    ],
+    [
+      loosely(dense, 3, { kernelConstraint: { type: "maxNorm" } }),
+      "dense.kernelConstraint: a constraint of the kernel is not there yet; leave it out",
+    ],
+    [loosely(dense, 3, { activation: elu, name: "a" }), namesMessage("dense.activation", "the function elu")],
+    [() => dropout(1), "dropout.rate: expected a finite number >= 0 and < 1, got 1"],
+    [() => batchNormalization({ epsilon: 0 }), "batchNormalization.epsilon: expected a finite number > 0, got 0"],
+    [
+      () => normalization({ mean: [1, 2], standardDeviation: [1] }),
+      "normalization: expected as many standard deviations as means, got 1 and 2",
+    ],
+    [
+      () => normalization({ mean: [1], standardDeviation: [0] }),
+      "normalization.standardDeviation[0]: expected a finite number > 0, got 0",
+    ],
+    [
+      () => normalization({ mean: [1], standardDeviation: [1e-60] }),
+      "normalization.standardDeviation[0]: 1e-60 is 0 as a 32-bit float",
+    ],
+    [loosely(normalization), "normalization.mean: must be given"],
+    [() => residual([]), "residual.layers: expected at least 1 element, got none"],
+    [() => elu({ alpha: -1 }), "elu.alpha: expected a finite number >= 0, got -1"],
+    [() => randomNormal({ stddev: -1 }), "randomNormal.stddev: expected a finite number >= 0, got -1"],
+    [() => randomUniform({ min: 1, max: 0 }), "randomUniform: expected min <= max, got 1 and 0"],
+    [() => l2(-1), "l2.l2: expected a finite number >= 0, got -1"],
+    [() => huber({ delta: 0 }), "huber.delta: expected a finite number > 0, got 0"],
+    [
+      () => sparseCategoricalCrossEntropy({ labelSmoothing: 2 }),
+      "sparseCategoricalCrossEntropy.labelSmoothing: expected a finite number >= 0 and <= 1, got 2",
+    ],
+    [() => accuracy({ threshold: 1 }), "accuracy.threshold: expected a finite number > 0 and < 1, got 1"],
+    [() => topKAccuracy({ k: 0 }), "topKAccuracy.k: expected a whole number >= 1, got 0"],
+    [() => clipByNorm(0), "clipByNorm.maxNorm: expected a finite number > 0, got 0"],
+    [() => constantRate(-1), "constantRate.rate: expected a finite number >= 0, got -1"],
+    [loosely(polynomialDecay, { initial: 1 }), "polynomialDecay.steps: must be given"],
+    [
+      () => piecewiseConstant({ boundaries: [1, 2], values: [1, 2] }),
+      "piecewiseConstant: expected one value more than boundaries, got 2 values and 2 boundaries",
+    ],
+    [
+      () => piecewiseConstant({ boundaries: [5, 5], values: [1, 2, 3] }),
+      "piecewiseConstant.boundaries[1]: expected more than 5, the one before, got 5",
+    ],
+    [
+      () => warmup(constantRate(0), { steps: 3, shape: "exponential" }),
+      "warmup.from: expected a number > 0: an exponential warm-up cannot start at 0",
+    ],
+    [loosely(warmup, 0.1, { steps: 3 }), scheduleMessage("warmup.schedule", "0.1")],
+    [
+      () => restartOnLoss({ threshold: 1, initial: 0.1, decay: 0.9, end: 0.2 }),
+      "restartOnLoss: expected end <= initial, got 0.2 and 0.1",
+    ],
+  ])("case %#", (act, message) => expectMessage(act, message));
+});
+
+function namesMessage(path: string, got: string): string {
+  const names =
+    "linear, relu, leakyRelu, prelu, elu, selu, gelu, geluTanh, silu, mish, softplus, softsign, sigmoid, hardSigmoid, tanh, softmax";
+  return `${path}: expected a name (${names}) or a config object, got ${got}`;
+}
+
+function scheduleMessage(path: string, got: string): string {
+  const names =
+    "constantRate, polynomialDecay, exponentialDecay, inverseTimeDecay, stepDecay, piecewiseConstant, cosineDecay, warmup, restartOnLoss";
+  return `${path}: expected a name (${names}) or a config object, got ${got}`;
+}
+
+describe("hand-written JSON is refused with the path of the mistake", () => {
+  it("names a misspelt activation within its layer", () => {
+    expect(() => normalizeLayer({ type: "dense", units: 8, activation: "rleu" }, "layers[1]")).toThrow(
+      'layers[1].activation: unknown name "rleu"; did you mean "relu"?',
+    );
+    expect(() =>
+      normalizeLayer({ type: "dense", units: 8, activation: { type: "elu", slope: 1 } }, "layers[1]"),
+    ).toThrow('layers[1].activation: unknown option "slope" of elu. Options: alpha');
+  });
+
+  it("names the place inside a residual block", () => {
+    const layer = {
+      type: "residual",
+      layers: [
+        { type: "dense", units: 4 },
+        { type: "dropout", rate: 2 },
+      ],
+    };
+    expect(() => normalizeLayer(layer, "layers[0]")).toThrow("layers[0].layers[1].rate: expected");
+  });
+
+  it("asks for a type where there is none", () => {
+    expectMessage(
+      () => normalizeTransform({ maxNorm: 1 }, "gradient[0]"),
+      "gradient[0]: expected a config with a type, one of clipByValue, clipByNorm, clipByGlobalNorm; got an object with maxNorm",
+    );
+  });
+
+  it.each([null, undefined, 3, [], true])("refuses %s as a config", (value) => {
+    expect(() => normalizeOptimizer(value, "optimizer")).toThrow(ConfigError);
+    expect(() => normalizeOptimizer(value, "optimizer")).toThrow(
+      "optimizer: expected a name (sgd, adagrad, rmsprop, adam, adamw) or a config object",
+    );
+  });
+
+  it("suggests the full name for usual abbreviations", () => {
+    expect(() => normalizeLoss("mse", "loss")).toThrow('did you mean "meanSquaredError"?');
+    expect(() => normalizeLoss("categorical_crossentropy", "loss")).toThrow('did you mean "categoricalCrossEntropy"?');
+    expect(() => normalizeActivation("ReLU", "a")).toThrow('did you mean "relu"?');
+  });
+});
+
+describe("layers", () => {
+  it("refuse a leading argument given again as an option", () => {
+    expect(loosely(dense, 3, { units: 5 })).toThrow('dense: unknown option "units"');
+    expect(loosely(dense, 3, { type: "dropout" })).toThrow('dense: unknown option "type"');
+  });
+
+  it(`nest ${maxNesting} deep and no deeper, even when they hold themselves`, () => {
+    const nest = (depth: number): object =>
+      depth === 0 ? { type: "activation", activation: "relu" } : { type: "residual", layers: [nest(depth - 1)] };
+    expect(() => normalizeLayer(nest(maxNesting), "layers[0]")).not.toThrow();
+    expect(() => normalizeLayer(nest(maxNesting + 1), "layers[0]")).toThrow("nested 32 deep, no deeper");
+    const ring: { type: string; layers: unknown[] } = { type: "residual", layers: [] };
+    ring.layers.push(ring);
+    expect(() => normalizeLayer(ring, "layers[0]")).toThrow(ConfigError);
+    expect(() => normalizeLayer(nest(maxNesting), "layers[0]")).not.toThrow();
+  });
+
+  it("keep a name as a name and complete a config", () => {
+    expect(activation("leakyRelu").activation).toBe("leakyRelu");
+    expect(loosely(activation, { type: "leakyRelu" })()).toEqual({
+      type: "activation",
+      activation: { type: "leakyRelu", slope: 0.01 },
+    });
+  });
+});
+
+describe("regularizerStrengths", () => {
+  it("gives both strengths of every kind", () => {
+    expect(regularizerStrengths(undefined)).toEqual({ l1: 0, l2: 0 });
+    expect(regularizerStrengths(l2(0.5))).toEqual({ l1: 0, l2: 0.5 });
+    expect(regularizerStrengths(l1l2({ l1: 0.25, l2: 0.5 }))).toEqual({ l1: 0.25, l2: 0.5 });
+  });
+});
+
+describe("a metric of one's own", () => {
+  const compute = () => 1;
+
+  it("is kept with its function, under its own name", () => {
+    const made = normalizeMetric({ name: "bias", compute }, "metrics[0]");
+    expect(made).toEqual({ type: "custom", name: "bias", compute });
+    expect(Object.isFrozen(made)).toBe(true);
+    expect(normalizeMetric(made, "metrics[0]")).toEqual(made);
+    expect(metricName(made)).toBe("bias");
+    expect(metricName(normalizeMetric("f1", "m"))).toBe("f1");
+  });
+
+  it("must have a name and a function", () => {
+    expect(() => normalizeMetric({ compute }, "metrics[0]")).toThrow("metrics[0].name: expected a string");
+    expect(() => normalizeMetric({ name: "a", compute: 1 }, "metrics[0]")).toThrow(
+      "metrics[0].compute: expected a function (output, target) => number, got 1",
+    );
+    expect(() => normalizeMetric({ name: "a", compute, extra: 1 }, "metrics[0]")).toThrow('unknown option "extra"');
+  });
+});
