@@ -1,6 +1,13 @@
-import { defaultModule, instantiate } from "./core/load.js";
+/** The public names of `downhill`, and nothing else. */
 
-/** The version of the core, equal to the version of the package. */
-export function coreVersion(): string {
-  return instantiate(defaultModule()).version();
-}
+export type { Callback, CallbackContext } from "./callbacks/index.js";
+export * from "./config/activations.js";
+export { init, type RuntimeInfo, runtimeInfo, type InitOptions } from "./core/runtime.js";
+export { Model } from "./model.js";
+export { Optimizer } from "./optimizer.js";
+export { minimize } from "./minimize.js";
+export { adam, adamw, sgd, rmsprop, adagrad } from "./config/optimizers.js";
+export { dense, dropout, batchNormalization, residual } from "./config/layers.js";
+export { cosineDecay } from "./config/schedules.js";
+export { matrix } from "./data/matrix.js";
+export { Dataset } from "./data/dataset.js";

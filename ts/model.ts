@@ -6,11 +6,10 @@ import { type CompileOptions, type ModelConfig, normalizeModel, normalizeTrainin
 import type { OptimizerConfig } from "./config/optimizers.js";
 import { cross } from "./core/cross.js";
 import { encodeLoss, encodeMetrics, encodeModel, encodeOptimizer, encodeTransforms, isBuiltIn } from "./core/encode.js";
-import type { CoreModel } from "./core/load.js";
 import { read, readInto, write } from "./core/memory.js";
 import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
-import { Dataset, Samples, type TargetKind, type Targets } from "./data/dataset.js";
+import { Dataset, Samples, type Targets } from "./data/dataset.js";
 import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
 import { BusyError, ConfigError, DataError, DisposedError, NonFiniteError, NotSerializableError, ShapeError } from "./errors.js";
 import { type FitOptions, fit } from "./fit.js";
