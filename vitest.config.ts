@@ -19,6 +19,9 @@ const strict = {
   },
 };
 
+/** Tests of what the build made; they need dist/. */
+const artefacts = ["test/build/**/*.test.ts", "test/packed/**/*.test.ts"];
+
 /** Set by scripts/test.mjs to the browser that scripts/toolchain.mjs found. */
 const executablePath = process.env.DOWNHILL_CHROMIUM;
 
@@ -33,8 +36,12 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.browser.test.ts", "test/packed/**"],
+          exclude: ["test/**/*.browser.test.ts", ...artefacts],
         },
+      },
+      {
+        extends: true,
+        test: { name: "artefacts", environment: "node", include: artefacts, testTimeout: 120_000 },
       },
       {
         extends: true,

@@ -10,7 +10,14 @@ import { fail, prepare } from "./toolchain.mjs";
 
 /** ts/ + build/ → dist/; every warning of rollup is a failure. */
 export async function buildLibrary() {
-  const sources = ["ts", "rollup.config.mjs", "tsconfig.json", "package.json", "package-lock.json", "scripts/build.mjs"];
+  const sources = [
+    "ts",
+    "rollup.config.mjs",
+    "tsconfig.json",
+    "package.json",
+    "package-lock.json",
+    "scripts/build.mjs",
+  ];
   const print = fingerprint([...sources.map((source) => join(root, source)), generatedSources()].flat());
   const dist = join(root, "dist");
   const outputs = ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "core.wasm"].map((name) => join(dist, name));
