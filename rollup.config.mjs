@@ -69,7 +69,14 @@ const output = (extension, format, dir = "dist") => ({
   entryFileNames: `[name].${extension}`,
   chunkFileNames: `${dir === "dist" ? "chunks/" : ""}[name].${extension}`,
   ...(format === "cjs" ? { exports: "named" } : {}),
+  ...(extension.startsWith("d.") ? { banner: disposable } : {}),
 });
+
+/** `Symbol.dispose` is in no standard library that projects have by default. */
+const disposable = ({ modules }) =>
+  Object.values(modules).some(({ code }) => code?.includes("Symbol.dispose"))
+    ? '/// <reference lib="esnext.disposable" />'
+    : "";
 
 export default [
   {

@@ -106,9 +106,10 @@ async function typescript(toolchain) {
   const types = check("types (tsc)", () => node("typescript/bin/tsc"));
   if (onlyChecks) return types;
   const [built] = await Promise.all([check("dist/", buildLibrary), types]);
+  const browser = { DOWNHILL_CHROMIUM: toolchain.chromium };
   await vitest("node", "vitest in Node");
-  await vitest("chromium", "vitest in Chromium", { DOWNHILL_CHROMIUM: toolchain.chromium });
-  if (built) await vitest("artefacts", "artefacts and the packed package");
+  await vitest("chromium", "vitest in Chromium", browser);
+  if (built) await vitest("artefacts", "artefacts and the packed package", browser);
 }
 
 function vitest(project, name, variables = {}) {
