@@ -1,16 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-
-/** Chromium without what needs a display, a sandbox of its own, or the network. */
-const chromiumArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
+import { chromiumArguments } from "./test/chromium.js";
 
 /** Tests print nothing: what does fails. */
 const strict = {
@@ -18,6 +8,9 @@ const strict = {
     throw new Error(`a test printed: ${log}`);
   },
 };
+
+/** Tests of what the build made; they need dist/. */
+const artefacts = ["test/build/**/*.test.ts", "test/packed/**/*.test.ts"];
 
 /** Set by scripts/test.mjs to the browser that scripts/toolchain.mjs found. */
 const executablePath = process.env.DOWNHILL_CHROMIUM;
@@ -33,8 +26,12 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.browser.test.ts", "test/packed/**"],
+          exclude: ["test/**/*.browser.test.ts", ...artefacts],
         },
+      },
+      {
+        extends: true,
+        test: { name: "artefacts", environment: "node", include: artefacts, testTimeout: 120_000 },
       },
       {
         extends: true,

@@ -77,7 +77,7 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
       `--remap-path-prefix=${join(root)}=/downhill`,
     ];
     const parameters = ["build", join(root, "crates", "wasm"), "--release", "--target", "web", "--mode", "no-install"];
-    await run(wasmPack, [...parameters, "--no-pack", "--out-dir", out, "--out-name", "core", "--", "--locked"], {
+    await run(wasmPack, [...parameters, "--no-pack", "--out-dir", out, "--out-name", "core"], {
       cwd: root,
       env: {
         ...env,

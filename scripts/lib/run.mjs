@@ -16,6 +16,7 @@ export class CommandError extends Error {
   constructor(commandLine, output) {
     const tail = output.trimEnd().slice(-shownCharacters);
     super(`failed: ${commandLine}${tail === "" ? "" : `\n${tail}`}`);
+    this.commandLine = commandLine;
     this.output = output;
   }
 }
