@@ -252,7 +252,7 @@ export type FilePosition = { readonly byte: number } | { readonly line: number; 
  * @example
  * ```ts
  * await fromCSV("a,b\n1", { target: "b" });
- * // FormatError: CSV: line 2, column 2: expected 2 fields, got 1
+ * // FormatError: CSV: line 2, column 1: expected 2 fields, got 1
  * ```
  */
 export class FormatError extends DownhillError {
