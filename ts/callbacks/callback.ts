@@ -1,0 +1,125 @@
+/** What `fit` calls while it trains: the shape of a callback, and what the callbacks of the library share. */
+
+import { callable, isRecord, options, show } from "../check.js";
+import { ConfigError } from "../errors.js";
+
+/** The numbers of a batch or an epoch: `loss`, `learningRate`, `gradientNorm`, metrics, `val_loss`, … */
+export type Logs = { readonly [name: string]: number | undefined };
+
+/** What ended a call of `fit`. */
+export type StoppedBy = "epochs" | "earlyStopping" | "signal" | "callback";
+
+/** The parts of a model that the callbacks of the library use. */
+export interface CallbackModel {
+  /** copies of all parameters, with those that are not trained */
+  parameters(): readonly { readonly name: string; readonly data: Float32Array }[];
+  /** changes those that are named, all or none */
+  setParameters(parameters: readonly { readonly name: string; readonly data: Float32Array }[]): void;
+  /** the whole model as bytes */
+  save(): Uint8Array | Promise<Uint8Array>;
+}
+
+/** What every callback is told beside its numbers. */
+export interface CallbackContext {
+  /** the model in training */
+  readonly model: CallbackModel;
+  readonly params: {
+    /** the epoch at which this call of `fit` stops if nothing else stops it */
+    readonly epochs: number;
+    /** updates in one epoch */
+    readonly steps: number;
+    /** samples in one epoch */
+    readonly samples: number;
+    /** the first epoch of this call, 0 when left out; above 0 training goes on and callbacks keep their state */
+    readonly initialEpoch?: number | undefined;
+  };
+  /** in `onTrainEnd`: what ended the training */
+  readonly stoppedBy?: StoppedBy | undefined;
+}
+
+/** Returned by `onBatchEnd` or `onEpochEnd` to end the training. */
+export type Verdict = "stop" | undefined;
+
+type MaybeLater<T> = T | Promise<T>;
+
+/**
+ * An object with any of these methods; each may be asynchronous, and is waited for. Epochs and batches count from 0. A
+ * method that throws ends the training: `fit` rejects with what it threw.
+ *
+ * @example
+ * ```ts
+ * const enough: Callback = { onEpochEnd: (epoch, logs) => ((logs.val_accuracy ?? 0) > 0.98 ? "stop" : undefined) };
+ * await model.fit(x, y, { epochs: 100, validationSplit: 0.2, callbacks: [enough] });
+ * ```
+ */
+export interface Callback {
+  /** shown in errors; `"earlyStopping"` makes that the reason in `history.stoppedBy` */
+  readonly name?: string;
+  onTrainBegin?(context: CallbackContext): MaybeLater<void>;
+  onEpochBegin?(epoch: number, context: CallbackContext): MaybeLater<void>;
+  /** after each update; its presence shortens the stretches that the core trains in one go */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
+  onBatchEnd?(batch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
+  onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
+  /** also after an abort or a stop, not after an error; `logs` are those of the last whole epoch */
+  onTrainEnd?(logs: Logs, context: CallbackContext): MaybeLater<void>;
+}
+
+/** Where callbacks write files; `downhill/node` has one for a folder. */
+export interface Sink {
+  /** writes the whole file `name`, in place of what it held */
+  write(name: string, bytes: Uint8Array): MaybeLater<void>;
+}
+
+/** Which way a monitored number gets better; `"auto"` knows accuracies and the like from losses. */
+export type MonitorMode = "auto" | "min" | "max";
+
+const methods = ["onTrainBegin", "onEpochBegin", "onBatchEnd", "onEpochEnd", "onTrainEnd"];
+
+/**
+ * Checks what a user gave as a callback: an object (also of a class) with at least one of the five methods.
+ *
+ * @throws ConfigError `CONFIG`, starting with `path`
+ */
+export function checkCallback(value: unknown, path: string): Callback {
+  if (typeof value === "function") {
+    throw new ConfigError(path, `expected a callback, got ${show(value)}; call it, or put it in { onEpochEnd }`);
+  }
+  if (!isRecord(value))
+    throw new ConfigError(path, `expected an object with ${methods.join(", ")}, got ${show(value)}`);
+  const present = methods.filter((method) => value[method] !== undefined);
+  if (present.length === 0) {
+    options(value, path, ["name", ...methods]);
+    throw new ConfigError(path, `expected at least one of ${methods.join(", ")}`);
+  }
+  for (const method of present) callable("a function")(value[method], `${path}.${method}`);
+  return value as Callback;
+}
+
+/** Checks what a user gave as a sink. */
+export function checkSink(value: unknown, path: string): Sink {
+  if (!isRecord(value) || typeof value.write !== "function") {
+    throw new ConfigError(path, `expected { write(name, bytes) }, got ${show(value)}`);
+  }
+  return value as unknown as Sink;
+}
+
+/** The direction of a monitored number: `"max"` for accuracy, precision, recall, f1, auc and r2, else `"min"`. */
+export function monitorDirection(monitor: string, mode: MonitorMode): "min" | "max" {
+  if (mode !== "auto") return mode;
+  return /(accuracy|precision|recall|f1|auc|r2)$/i.test(monitor) ? "max" : "min";
+}
+
+/**
+ * The monitored number of an epoch.
+ *
+ * @throws ConfigError `CONFIG` if it is not among the logs, with what is
+ */
+export function monitored(logs: Logs, monitor: string, callback: string): number {
+  const value = logs[monitor];
+  if (value !== undefined) return value;
+  const hint = monitor.startsWith("val_") ? "; give fit validationData or validationSplit" : "";
+  const names = Object.keys(logs).filter((name) => logs[name] !== undefined);
+  throw new ConfigError(`${callback}.monitor`, `no "${monitor}" is logged${hint}. Logged: ${names.join(", ")}`);
+}

@@ -1,0 +1,66 @@
+/** Saves the model while it trains. */
+
+import { integer, oneOf, options, text } from "../check.js";
+import type { Callback, CallbackContext, Logs, MonitorMode, Sink } from "./callback.js";
+import { checkSink, monitorDirection, monitored } from "./callback.js";
+
+/** Options of {@link modelCheckpoint}. */
+export interface ModelCheckpointOptions {
+  /** epochs from one saving to the next, >= 1; default 1 */
+  every?: number;
+  /** saves only when this number of the logs is better than at every saving before; default none: always */
+  monitor?: string;
+  /** default `"auto"`: `"max"` for accuracy and the like, `"min"` for everything else */
+  mode?: MonitorMode;
+  /**
+   * of the file, `{epoch}` standing for the number of epochs done, from 1; default `"epoch-{epoch}.safetensors"`, or
+   * `"best.safetensors"` with `monitor`
+   */
+  name?: string;
+}
+
+/**
+ * After every `every`-th epoch the sink gets what `model.save()` returns: weights, config, optimizer and random state.
+ *
+ * A `fit` from epoch 0 forgets the best number; with `initialEpoch` above 0 it goes on.
+ *
+ * @throws ConfigError `CONFIG` for the arguments, and within `fit` if `monitor` is not logged
+ * @example
+ * ```ts
+ * const files = new Map<string, Uint8Array>();
+ * const sink = { write: async (name: string, bytes: Uint8Array) => void files.set(name, bytes) };
+ * await model.fit(x, y, { epochs: 20, validationSplit: 0.2, callbacks: [modelCheckpoint(sink, { monitor: "val_loss" })] });
+ * const best = await Model.load(files.get("best.safetensors")!);
+ * ```
+ */
+export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}): Callback {
+  const target = checkSink(sink, "modelCheckpoint.sink");
+  const chosen = options(given, "modelCheckpoint", ["every", "monitor", "mode", "name"]);
+  const every = integer({ min: 1 })(chosen.every ?? 1, "modelCheckpoint.every");
+  const monitor = chosen.monitor === undefined ? undefined : text(chosen.monitor, "modelCheckpoint.monitor");
+  const mode = oneOf<MonitorMode>(["auto", "min", "max"])(chosen.mode ?? "auto", "modelCheckpoint.mode");
+  const byDefault = monitor === undefined ? "epoch-{epoch}.safetensors" : "best.safetensors";
+  const name = text(chosen.name ?? byDefault, "modelCheckpoint.name");
+  let best: number | undefined;
+
+  function isDue(epoch: number, logs: Logs): boolean {
+    if ((epoch + 1) % every !== 0) return false;
+    if (monitor === undefined) return true;
+    const value = monitored(logs, monitor, "modelCheckpoint");
+    const sign = monitorDirection(monitor, mode) === "max" ? 1 : -1;
+    if (Number.isNaN(value) || (best !== undefined && sign * value <= sign * best)) return false;
+    best = value;
+    return true;
+  }
+
+  return Object.freeze({
+    name: "modelCheckpoint",
+    onTrainBegin(context: CallbackContext) {
+      if ((context.params.initialEpoch ?? 0) === 0) best = undefined;
+    },
+    async onEpochEnd(epoch: number, logs: Logs, { model }: CallbackContext) {
+      if (!isDue(epoch, logs)) return;
+      await target.write(name.replaceAll("{epoch}", String(epoch + 1)), await model.save());
+    },
+  });
+}
