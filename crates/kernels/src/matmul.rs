@@ -13,7 +13,7 @@ mod pack;
 mod tile;
 
 use dots::dots;
-use tile::Tile;
+use tile::{Order, Tile};
 
 /// Rows of a that share a block of b's panels (LOOP 3): `MC`·`KC`·4 = 128 KiB in the second-level cache.
 const MC: usize = 128;
@@ -24,9 +24,11 @@ const NC: usize = 1024;
 /// Columns of a panel (LOOP 2).
 const NR: usize = 16;
 /// Up to this many rows, b is read where it stands: packing would cost more than it gains.
-const UNPACKED_ROWS: usize = 8;
+const UNPACKED_ROWS: usize = 32;
 /// A b of at most this many elements is read where it stands: it fits into the first-level cache.
 const UNPACKED_SIZE: usize = 4096;
+/// Up to this many columns, aᵀ is read where it stands.
+const STRIPLESS_COLUMNS: usize = 16;
 /// Up to this many rows, a·bᵀ is taken as inner products of rows.
 const DOT_ROWS: usize = 2;
 
@@ -161,7 +163,7 @@ fn product(
             // LOOP 3: blocks of rows
             for i_block in (0..m).step_by(MC) {
                 let rows = MC.min(m - i_block);
-                if a_layout == Layout::Transposed {
+                if a_layout == Layout::Transposed && n > STRIPLESS_COLUMNS {
                     pack::strips(&a[p_block * m + i_block..], m, rows, terms, &mut pack.a);
                 }
                 // LOOP 2: panels of b
@@ -182,16 +184,17 @@ fn product(
                     } else {
                         (&pack.b[offset..], width.next_multiple_of(4))
                     };
-                    let (a, a_step) = match a_layout {
-                        Layout::Plain => (&a[i_block * k + p_block..], k),
-                        Layout::Transposed => (&pack.a[..], 0),
+                    let (a, order) = match a_layout {
+                        Layout::Plain => (&a[i_block * k + p_block..], Order::Rows { step: k }),
+                        Layout::Transposed if n > STRIPLESS_COLUMNS => (&pack.a[..], Order::Strips),
+                        Layout::Transposed => (&a[p_block * m + i_block..], Order::Columns { step: m }),
                     };
                     let tile = Tile {
                         rows,
                         width,
                         terms,
                         a,
-                        a_step,
+                        order,
                         panel,
                         panel_step,
                         c: &mut c[i_block * n + j..],

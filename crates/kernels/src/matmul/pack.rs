@@ -36,9 +36,26 @@ pub(super) fn strips(a: &[f32], step: usize, rows: usize, terms: usize, to: &mut
 pub(super) fn rows(b: &[f32], step: usize, width: usize, terms: usize, offset: usize, to: &mut Vec<f32>) {
     let padded = width.next_multiple_of(LANES);
     grow(to, offset + padded * terms);
-    for (p, row) in to[offset..offset + padded * terms].chunks_exact_mut(padded).enumerate() {
-        for (v, four) in row.chunks_exact_mut(LANES).enumerate() {
-            up_to_four(b, p * step + v * LANES).store(four);
+    let to = &mut to[offset..offset + padded * terms];
+    match padded / LANES {
+        4 => rows_of::<4>(b, step, to),
+        3 => rows_of::<3>(b, step, to),
+        2 => rows_of::<2>(b, step, to),
+        _ => rows_of::<1>(b, step, to),
+    }
+}
+
+/// [`rows`] of `V` vectors.
+fn rows_of<const V: usize>(b: &[f32], step: usize, to: &mut [f32]) {
+    for (p, row) in to.chunks_exact_mut(V * LANES).enumerate() {
+        if let Some(from) = b.get(p * step..p * step + V * LANES) {
+            for v in 0..V {
+                F32x4::load(&from[v * LANES..]).store(&mut row[v * LANES..]);
+            }
+        } else {
+            for v in 0..V {
+                up_to_four(b, p * step + v * LANES).store(&mut row[v * LANES..]);
+            }
         }
     }
 }

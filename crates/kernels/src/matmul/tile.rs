@@ -6,6 +6,28 @@
 use super::Start;
 use crate::lanes::{F32x4, LANES};
 
+/// How rows of a lie in memory.
+#[derive(Clone, Copy)]
+pub(super) enum Order {
+    /// `a[i, p]` at `i·step + p`.
+    Rows {
+        /// Elements from one row to the next.
+        step: usize,
+    },
+    /// `a[i, p]` at `p·step + i`.
+    Columns {
+        /// Elements from one term to the next.
+        step: usize,
+    },
+    /// Packed strips of four rows: `a[i, p]` at `⌊i/4⌋·4·terms + 4p + i mod 4`.
+    Strips,
+}
+
+/// From one term of a row of a to the next, as a constant of the micro-kernel: 0 where it is not one.
+const ROWS: usize = 1;
+const STRIPS: usize = LANES;
+const COLUMNS: usize = 0;
+
 /// One panel of b and the rows of a that meet it.
 pub(super) struct Tile<'a> {
     /// Rows of a and of c.
@@ -14,10 +36,10 @@ pub(super) struct Tile<'a> {
     pub width: usize,
     /// Length of the inner sum, at least 1.
     pub terms: usize,
-    /// Rows `a_step` apart; or strips of four rows, `a[4p + i]`, `4·terms` apart, if `a_step` is 0.
+    /// The rows that begin at a's first element.
     pub a: &'a [f32],
-    /// Elements from one row of a to the next, or 0 for strips.
-    pub a_step: usize,
+    /// How they lie.
+    pub order: Order,
     /// `terms` rows of whole vectors.
     pub panel: &'a [f32],
     /// Elements from one row of the panel to the next.
@@ -35,16 +57,20 @@ impl Tile<'_> {
     /// and wider ones spill; narrow panels take more rows, so that there are enough sums to hide an addition's latency.
     pub(super) fn run(mut self) {
         self.check();
-        let strips = self.a_step == 0;
-        match (self.width.div_ceil(LANES), strips) {
-            (4, false) => self.rows_by::<2, 4, false>(),
-            (3, false) => self.rows_by::<2, 3, false>(),
-            (2, false) => self.rows_by::<4, 2, false>(),
-            (_, false) => self.rows_by::<4, 1, false>(),
-            (4, true) => self.rows_by::<2, 4, true>(),
-            (3, true) => self.rows_by::<2, 3, true>(),
-            (2, true) => self.rows_by::<4, 2, true>(),
-            (_, true) => self.rows_by::<4, 1, true>(),
+        match self.order {
+            Order::Rows { step } => self.run_in_order::<ROWS>(step),
+            Order::Columns { step } => self.run_in_order::<COLUMNS>(step),
+            Order::Strips => self.run_in_order::<STRIPS>(LANES),
+        }
+    }
+
+    /// [`Tile::run`] for one order.
+    fn run_in_order<const STEP: usize>(&mut self, step: usize) {
+        match self.width.div_ceil(LANES) {
+            4 => self.rows_by::<2, 4, STEP>(step),
+            3 => self.rows_by::<2, 3, STEP>(step),
+            2 => self.rows_by::<4, 2, STEP>(step),
+            _ => self.rows_by::<4, 1, STEP>(step),
         }
     }
 
@@ -53,8 +79,11 @@ impl Tile<'_> {
         let (rows, terms) = (self.rows, self.terms);
         let padded = self.width.next_multiple_of(LANES);
         assert!(rows > 0 && terms > 0 && self.width > 0 && padded <= 4 * LANES);
-        let a_end =
-            if self.a_step == 0 { rows.next_multiple_of(LANES) * terms } else { (rows - 1) * self.a_step + terms };
+        let a_end = match self.order {
+            Order::Rows { step } => (rows - 1) * step + terms,
+            Order::Columns { step } => (terms - 1) * step + rows,
+            Order::Strips => rows.next_multiple_of(LANES) * terms,
+        };
         assert!(self.a.len() >= a_end);
         assert!(self.panel.len() >= (terms - 1) * self.panel_step + padded);
         assert!(self.c.len() >= (rows - 1) * self.c_step + self.width);
@@ -64,33 +93,35 @@ impl Tile<'_> {
     }
 
     /// Rows in tiles of `R` × `V` vectors, then of 2 and of 1 row.
-    #[inline(always)]
-    fn rows_by<const R: usize, const V: usize, const STRIPS: bool>(&mut self) {
+    ///
+    /// A function of its own, so that the engine's register allocator sees little but micro-kernels.
+    #[inline(never)]
+    fn rows_by<const R: usize, const V: usize, const STEP: usize>(&mut self, step: usize) {
         let mut i = 0;
         while i + R <= self.rows {
-            self.tile::<R, V, STRIPS>(i);
+            self.tile::<R, V, STEP>(i, step);
             i += R;
         }
         if R > 2 && i + 2 <= self.rows {
-            self.tile::<2, V, STRIPS>(i);
+            self.tile::<2, V, STEP>(i, step);
             i += 2;
         }
         if i < self.rows {
-            self.tile::<1, V, STRIPS>(i);
+            self.tile::<1, V, STEP>(i, step);
         }
     }
 
     /// The tile of rows `i..i + R`.
     #[inline(always)]
-    fn tile<const R: usize, const V: usize, const STRIPS: bool>(&mut self, i: usize) {
-        let (first, row, step) = if STRIPS {
-            (i / LANES * LANES * self.terms + i % LANES, 1, LANES)
-        } else {
-            (i * self.a_step, self.a_step, 1)
+    fn tile<const R: usize, const V: usize, const STEP: usize>(&mut self, i: usize, step: usize) {
+        let first = match STEP {
+            ROWS => i * step,
+            STRIPS => i / LANES * LANES * self.terms + i % LANES,
+            _ => i,
         };
         // SAFETY: `check` holds: rows i..i+R and all terms of a, whole vectors of all rows of the panel.
         let sums = unsafe {
-            multiply::<R, V>(self.terms, self.a.as_ptr().add(first), row, step, self.panel.as_ptr(), self.panel_step)
+            multiply::<R, V, STEP>(self.terms, self.a.as_ptr().add(first), step, self.panel.as_ptr(), self.panel_step)
         };
         // SAFETY: `check` holds: `width` elements of rows i..i+R of c, and of the bias.
         unsafe { self.store(i, sums) }
@@ -102,48 +133,71 @@ impl Tile<'_> {
     /// `check` holds and `i + R <= rows`.
     #[inline(always)]
     unsafe fn store<const R: usize, const V: usize>(&mut self, i: usize, sums: [[F32x4; V]; R]) {
-        for (r, sums) in sums.into_iter().enumerate() {
+        let whole = self.width / LANES;
+        for (r, sums) in sums.iter().enumerate() {
             // SAFETY: row i + r has `width` elements.
             let c = unsafe { self.c.as_mut_ptr().add((i + r) * self.c_step) };
-            for (v, sum) in sums.into_iter().enumerate() {
-                let j = v * LANES;
-                // SAFETY: whole vectors while j + 4 <= width, else the `width − j` elements that are left.
-                unsafe {
-                    if j + LANES <= self.width {
-                        let value = match self.start {
-                            Start::Zero => sum,
-                            Start::Accumulate => F32x4::load_at(c.add(j)) + sum,
-                            Start::Bias(bias) => F32x4::load_at(bias.as_ptr().add(j)) + sum,
-                        };
-                        value.store_at(c.add(j));
-                    } else {
-                        let c = core::slice::from_raw_parts_mut(c.add(j), self.width - j);
-                        let value = match self.start {
-                            Start::Zero => sum,
-                            Start::Accumulate => F32x4::load_partial(c) + sum,
-                            Start::Bias(bias) => F32x4::load_partial(&bias[j..self.width]) + sum,
-                        };
-                        value.store_partial(c);
-                    }
+            // SAFETY: `whole` vectors, and the bias, have room in `width` elements.
+            unsafe {
+                match self.start {
+                    Start::Zero => write(c, sums, whole, |_, sum| sum),
+                    Start::Accumulate => write(c, sums, whole, |j, sum| F32x4::load_at(c.add(j)) + sum),
+                    Start::Bias(bias) => write(c, sums, whole, |j, sum| F32x4::load_at(bias.as_ptr().add(j)) + sum),
                 }
+            }
+            if whole < V {
+                let j = whole * LANES;
+                // SAFETY: the `width − j` elements that are left of the row.
+                let c = unsafe { core::slice::from_raw_parts_mut(c.add(j), self.width - j) };
+                store_partial(c, j, sums[V - 1], self.start);
             }
         }
     }
 }
 
-/// The micro-kernel: `R` rows of a times `V` vectors of the panel, `a[i·row + p·step]` and `panel[p·panel_step + j]`.
+/// The first `whole` vectors, all but at most the last, of one row of a tile: `c[j..j + 4] = value(j, sum)`.
+///
+/// # Safety
+/// `c` is valid for writing `whole` vectors, and `whole >= V − 1`.
+#[inline(always)]
+unsafe fn write<const V: usize>(c: *mut f32, sums: &[F32x4; V], whole: usize, value: impl Fn(usize, F32x4) -> F32x4) {
+    for (v, &sum) in sums.iter().enumerate() {
+        if v + 1 < V || v < whole {
+            // SAFETY: the caller's promise.
+            unsafe { value(v * LANES, sum).store_at(c.add(v * LANES)) };
+        }
+    }
+}
+
+/// The last vector of a row where fewer than four columns, from `j` on, are left.
+#[inline(never)]
+fn store_partial(c: &mut [f32], j: usize, sum: F32x4, start: Start) {
+    let value = match start {
+        Start::Zero => sum,
+        Start::Accumulate => F32x4::load_partial(c) + sum,
+        Start::Bias(bias) => F32x4::load_partial(&bias[j..j + c.len()]) + sum,
+    };
+    value.store_partial(c);
+}
+
+/// The micro-kernel: `R` rows of a times `V` vectors of the panel, `a[i·row + p·step]` and `panel[p·panel_step + j]`;
+/// what the order of a fixes of `row` and `step` is a constant for the compiler.
 ///
 /// # Safety
 /// These elements are there for i < R, p < terms and j < 4·V.
 #[inline(always)]
-unsafe fn multiply<const R: usize, const V: usize>(
+unsafe fn multiply<const R: usize, const V: usize, const STEP: usize>(
     terms: usize,
     a: *const f32,
-    row: usize,
     step: usize,
     panel: *const f32,
     panel_step: usize,
 ) -> [[F32x4; V]; R] {
+    let (row, step) = match STEP {
+        ROWS => (step, 1),
+        STRIPS => (1, LANES),
+        _ => (1, step),
+    };
     let mut sums = [[F32x4::zero(); V]; R];
     let (mut a, mut panel) = (a, panel);
     let mut turn = |a: *const f32, panel: *const f32| {
