@@ -192,6 +192,7 @@ pub(crate) fn sum(row: &[f32]) -> f64 {
 }
 
 /// The sum of all lanes in f64: two pairs of running sums, (l₀ + l₁) + (l₂ + l₃) at the end.
+#[inline(always)]
 pub(crate) fn total(lanes: impl Iterator<Item = F32x4>) -> f64 {
     let (mut low, mut high) = (F64x2::splat(0.0), F64x2::splat(0.0));
     for x in lanes {
@@ -202,11 +203,13 @@ pub(crate) fn total(lanes: impl Iterator<Item = F32x4>) -> f64 {
 }
 
 /// Up to four numbers, then zeros.
+#[inline(always)]
 pub(crate) fn load(x: &[f32]) -> F32x4 {
     if x.len() == LANES { F32x4::load(x) } else { F32x4::load_partial(x) }
 }
 
 /// As many lanes as `to` has places, up to four.
+#[inline(always)]
 pub(crate) fn store(x: F32x4, to: &mut [f32]) {
     if to.len() == LANES { x.store(to) } else { x.store_partial(to) }
 }
@@ -222,12 +225,14 @@ fn selu() -> (F32x4, F32x4) {
 }
 
 /// eˣ − 1 for x ≤ 0 as 2t/(1 − t), t = tanh(x/2): no cancellation for small x.
+#[inline(always)]
 fn expm1(x: F32x4) -> F32x4 {
     let t = tanh(x * F32x4::splat(0.5));
     (t + t) / (F32x4::splat(1.0) - t)
 }
 
 /// ln(1 + x) for −½ ≤ x ≤ 1 or so: ln(u)·x/(u − 1) with u = 1 + x as rounded (Goldberg 1991), x itself if u = 1.
+#[inline(always)]
 pub(crate) fn log1p(x: F32x4) -> F32x4 {
     let one = F32x4::splat(1.0);
     let u = one + x;
@@ -235,18 +240,21 @@ pub(crate) fn log1p(x: F32x4) -> F32x4 {
 }
 
 /// Φ(z) = ½(1 + erf(z/√2))
+#[inline(always)]
 fn normal_cdf(z: F32x4) -> F32x4 {
     let half = F32x4::splat(0.5);
     half + half * erf(z * F32x4::splat(std::f32::consts::FRAC_1_SQRT_2))
 }
 
 /// φ(z) = e^(−z²/2)/√(2π)
+#[inline(always)]
 fn normal_density(z: F32x4) -> F32x4 {
     let height = 0.5 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2;
     F32x4::splat(height) * exp(F32x4::splat(-0.5) * z * z)
 }
 
 /// s = ½(1 + tanh u) = σ(2u) and its derivative by z, u = √(2/π)(z + 0.044715z³).
+#[inline(always)]
 fn gelu_tanh_gate(z: F32x4) -> (F32x4, F32x4) {
     const CUBE: f32 = 0.044_715;
     let twice = F32x4::splat(2.0 * std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2);
@@ -260,6 +268,7 @@ fn gelu_tanh_gate(z: F32x4) -> (F32x4, F32x4) {
 /// w = tanh(ln(1 + eᶻ)) and its derivative (1 − w²)σ(z), by n = e^−|z| so that nothing overflows or cancels:
 /// z > 0: D = 1 + 2n + 2n², w = (1 + 2n)/D, slope = 4n²(1 + n)/D²;
 /// z ≤ 0: D = 2 + 2n + n², w = n(2 + n)/D, slope = 4n(1 + n)/D².
+#[inline(always)]
 fn mish_gate(z: F32x4) -> (F32x4, F32x4) {
     let (one, two) = (F32x4::splat(1.0), F32x4::splat(2.0));
     let positive = z.gt(F32x4::zero());

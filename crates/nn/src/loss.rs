@@ -280,6 +280,7 @@ fn each(
 }
 
 /// The first `count` lanes, zeros in the others.
+#[inline(always)]
 fn first(x: F32x4, count: usize) -> F32x4 {
     if count == LANES { x } else { F32x4::load_partial(&x.to_array()[..count]) }
 }
@@ -308,6 +309,7 @@ fn entropy(targets: &Targets, row: usize, columns: usize) -> f64 {
 }
 
 /// ln cosh e and tanh e: −½·ln(1 − tanh²e) for |e| ≤ 1, where the other form cancels, else |e| + ln(1 + e^−2|e|) − ln 2.
+#[inline(always)]
 fn log_cosh(e: F32x4) -> (F32x4, F32x4) {
     let slope = tanh(e);
     let size = e.abs();
@@ -317,11 +319,13 @@ fn log_cosh(e: F32x4) -> (F32x4, F32x4) {
 }
 
 /// t·ln(1 + e⁻ᵒ) + (1 − t)·ln(1 + eᵒ) and (1 − t)σ(o) − t·σ(−o), all from one n = e^−|o|: small where they are small.
+#[inline(always)]
 fn binary(o: F32x4, t: F32x4) -> (F32x4, F32x4) {
     let (zero, one) = (F32x4::zero(), F32x4::splat(1.0));
     let rest = one - t;
     let n = exp(-o.abs());
-    let (large, small) = (one / (one + n), n / (one + n));
+    let large = one / (one + n);
+    let small = n * large;
     let positive = o.gt(zero);
     let slope = rest * positive.select(large, small) - t * positive.select(small, large);
     let log = log1p(n);

@@ -11,8 +11,8 @@
 //! | `r2` | 1 − Σ(p − t)²/Σ(t − mean t)², mean over the columns (scikit-learn's `uniform_average`); a constant target column counts 1 if met exactly, else 0 (scikit-learn's `force_finite`) |
 //!
 //! Before the first sample every value but `auc`'s (NaN) is 0. A prediction is positive if it is above the threshold, a
-//! target if it is above ½ (so −1/1 serve as well as 0/1). A threshold of NaN stands for the natural one: 0 under hinge,
-//! ½ else; a k of NaN for 5. All but `auc`, which keeps every prediction, take memory for a few numbers a column.
+//! target if it is above ½ (so −1/1 serve as well as 0/1). The threshold is a probability; under hinge, whose scores are
+//! none, it is always 0. NaN stands for the usual threshold, ½, or the usual k, 5. All but `auc`, which keeps every prediction, take memory for a few numbers a column.
 
 use crate::config::{LossKind, Metric, MetricKind};
 use crate::loss::Targets;
@@ -58,13 +58,12 @@ impl Accumulator {
     #[must_use]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // k is a small whole number from the facade
     pub fn new(metric: &Metric, loss: LossKind, columns: usize) -> Self {
-        let natural = if loss == LossKind::Hinge { 0.0 } else { 0.5 };
         let given = |default: f32| if metric.parameter.is_nan() { default } else { metric.parameter };
         Accumulator {
             kind: metric.kind,
             columns,
             by_threshold: columns == 1 || loss == LossKind::BinaryCrossEntropy,
-            threshold: given(natural),
+            threshold: if loss == LossKind::Hinge { 0.0 } else { given(0.5) },
             k: given(5.0) as usize,
             weight: 0.0,
             sum: 0.0,

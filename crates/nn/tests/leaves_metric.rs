@@ -38,7 +38,10 @@ fn accuracy_of_one_column_or_several_labels_goes_by_threshold() {
     let mut strict = accumulator(Accuracy, BINARY, 1, 0.7);
     strict.add(&p, &Targets::Values(&[0.0, 0.0, 1.0, 1.0]), None);
     assert_eq!(strict.value(), 0.75);
-    // hinge's scores lie around 0, its targets are −1 and 1 or 0 and 1
+    // hinge's scores lie around 0 whatever the threshold for probabilities, its targets are −1 and 1 or 0 and 1
+    let mut hinge = accumulator(Accuracy, LossKind::Hinge, 1, 0.5);
+    hinge.add(&[0.2, -0.1], &Targets::Values(&[1.0, -1.0]), None);
+    assert_eq!(hinge.value(), 1.0);
     assert_eq!(value(Accuracy, LossKind::Hinge, 1, &[0.2, -0.1, -2.0], Targets::Values(&[1.0, -1.0, 1.0])), 2.0 / 3.0);
     assert_eq!(value(Accuracy, LossKind::Hinge, 1, &[0.2, -0.1, -2.0], Targets::Values(&[1.0, 0.0, 1.0])), 2.0 / 3.0);
 }
