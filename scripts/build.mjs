@@ -24,7 +24,7 @@ export async function buildLibrary() {
   await unlessBuilt(join(generated, "dist.stamp"), print, outputs, async () => {
     await rm(dist, { recursive: true, force: true });
     const rollup = join(root, "node_modules", "rollup", "dist", "bin", "rollup");
-    await stage("library (rollup)", () => run(process.execPath, [rollup, "-c", "--failAfterWarnings"], { cwd: root }));
+    await run(process.execPath, [rollup, "-c", "--failAfterWarnings"], { cwd: root });
   });
 }
 
@@ -33,7 +33,7 @@ const generatedSources = () => ["core.js", "core.d.ts", "simd128", "relaxed-simd
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   try {
     await buildWasm(await prepare());
-    await buildLibrary();
+    await stage("library", buildLibrary);
   } catch (error) {
     fail(error);
   }

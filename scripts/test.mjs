@@ -105,7 +105,7 @@ async function typescript(toolchain) {
   if (!(await check("wasm", () => buildWasm(toolchain)))) return;
   const types = check("types (tsc)", () => node("typescript/bin/tsc"));
   if (onlyChecks) return types;
-  const [built] = await Promise.all([check("dist/", buildLibrary), types]);
+  const [built] = await Promise.all([check("library", buildLibrary), types]);
   const browser = { DOWNHILL_CHROMIUM: toolchain.chromium };
   await vitest("node", "vitest in Node");
   await vitest("chromium", "vitest in Chromium", browser);

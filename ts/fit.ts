@@ -1,8 +1,8 @@
 /** The training loop: epochs, slices of time, schedules, validation, callbacks, abort. */
 
-import type { Callback, CallbackContext } from "./callbacks/index.js";
-import { epochLine, progressBar } from "./callbacks/progress-bar.js";
-import { boolean, integer, isRecord, list, number, options as checkOptions, show } from "./check.js";
+import { type Callback, type CallbackContext, checkCallback, type Logs, type StoppedBy } from "./callbacks/callback.js";
+import { progressBar } from "./callbacks/progress-bar.js";
+import { boolean, integer, list, number, options as checkOptions, show } from "./check.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
 import { breather, now } from "./core/breathe.js";
 import { cross } from "./core/cross.js";
@@ -13,7 +13,7 @@ import { read } from "./core/memory.js";
 import { Dataset, Samples, type Targets } from "./data/dataset.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
-import type { EpochLogs, History, StoppedBy } from "./history.js";
+import type { EpochLogs, History } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
 import { Rates } from "./rates.js";
@@ -135,7 +135,8 @@ class Loop {
       await this.#call((callback) => callback.onTrainBegin?.(this.#context()));
       cross(instance, () => core.collect_outputs(this.#custom));
       await this.#train();
-      await this.#call((callback) => callback.onTrainEnd?.(this.#context()));
+      const stoppedBy = this.#stoppedBy ?? "epochs";
+      await this.#call((callback) => callback.onTrainEnd?.(this.#epochs.at(-1) ?? {}, { ...this.#context(), stoppedBy }));
       return this.#history();
     } finally {
       this.#breather.close();
@@ -170,17 +171,23 @@ class Loop {
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
       if (outcome === diverged) throw this.#divergence();
       rates.observe(core.loss(), step + made);
-      if (eachStep) await this.#endBatch(step, wanted[0] ?? 0);
+      await this.#endBatches(step, made, wanted[made - 1] ?? 0, eachStep);
       await this.#endEpochs();
       if (this.#stoppedBy !== undefined) return;
       await this.#breathe();
     }
   }
 
-  async #endBatch(step: number, learningRate: number): Promise<void> {
+  /** Tells how far the epoch under way is: after each step if a callback wants that, else after each slice. */
+  async #endBatches(step: number, made: number, learningRate: number, eachStep: boolean): Promise<void> {
+    if (made === 0) return;
     const { core } = this.#inside;
-    const logs = { epoch: this.#epochNumber(), loss: core.loss(), gradientNorm: core.gradient_norm(), learningRate };
-    await this.#call((callback) => callback.onBatchEnd?.(step, logs, this.#context()));
+    const steps = this.#stepsPerEpoch();
+    const batch = (this.#steps - 1) % steps;
+    const epoch = this.#plan.initialEpoch + Math.floor((this.#steps - 1) / steps);
+    const logs: Logs = { epoch, step: step + made - 1, loss: core.loss(), gradientNorm: core.gradient_norm(), learningRate };
+    await this.#call((callback) => callback.onProgress?.(batch, logs, this.#context()));
+    if (eachStep) await this.#call((callback) => callback.onBatchEnd?.(batch, logs, this.#context()));
   }
 
   /** Puts the epochs that ended into the history, validates, and tells the callbacks. */
@@ -256,8 +263,14 @@ class Loop {
   }
 
   #context(): CallbackContext {
-    const { epochs, rows, batch, accumulate } = this.#plan;
-    return { model: this.#model, params: { epochs, steps: Math.ceil(rows / (batch * accumulate)), samples: rows } };
+    const { epochs, rows, initialEpoch } = this.#plan;
+    const params = { epochs: initialEpoch + epochs, steps: this.#stepsPerEpoch(), samples: rows, initialEpoch };
+    return { model: this.#model, params };
+  }
+
+  #stepsPerEpoch(): number {
+    const { rows, batch, accumulate } = this.#plan;
+    return Math.ceil(rows / (batch * accumulate));
   }
 
   #epochNumber(): number {
@@ -267,7 +280,7 @@ class Loop {
   #history(): History<string> {
     const { rows, batch, accumulate } = this.#plan;
     const whole = this.#fit.epochs();
-    const rest = this.#steps - whole * Math.ceil(rows / (batch * accumulate));
+    const rest = this.#steps - whole * this.#stepsPerEpoch();
     const samples = whole * rows + Math.min(rows, rest * batch * accumulate);
     const seconds = Math.max(now() - this.#started, 1e-3) / 1000;
     const stoppedBy = this.#stoppedBy ?? "epochs";
@@ -372,11 +385,6 @@ const checkBatch = (value: unknown): number => {
   return integer({ min: 1 })(value, "fit.batchSize");
 };
 
-function checkCallback(value: unknown, path: string): Callback {
-  if (!isRecord(value)) throw new ConfigError(path, `expected an object with methods such as onEpochEnd, got ${show(value)}`);
-  return value as Callback;
-}
-
 function checkVerbose(verbose: unknown): Callback | undefined {
   switch (verbose) {
     case 0:
@@ -386,7 +394,7 @@ function checkVerbose(verbose: unknown): Callback | undefined {
     case true:
       return progressBar();
     case 2:
-      return { onEpochEnd: (_, logs) => console.log(epochLine(logs)) };
+      return progressBar({ style: "lines" });
     default:
       throw new ConfigError("fit.verbose", `expected 0, 1, 2, true or false, got ${show(verbose)}`);
   }

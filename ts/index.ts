@@ -1,13 +1,111 @@
 /** The public names of `downhill`, and nothing else. */
 
-export type { Callback, CallbackContext } from "./callbacks/index.js";
-export * from "./config/activations.js";
-export { init, type RuntimeInfo, runtimeInfo, type InitOptions } from "./core/runtime.js";
-export { Model } from "./model.js";
-export { Optimizer } from "./optimizer.js";
-export { minimize } from "./minimize.js";
-export { adam, adamw, sgd, rmsprop, adagrad } from "./config/optimizers.js";
-export { dense, dropout, batchNormalization, residual } from "./config/layers.js";
-export { cosineDecay } from "./config/schedules.js";
-export { matrix } from "./data/matrix.js";
-export { Dataset } from "./data/dataset.js";
+export type { Callback, CallbackContext, CallbackModel, Logs, Sink, StoppedBy } from "./callbacks/callback.js";
+export { type CSVLoggerOptions, csvLogger } from "./callbacks/csv-logger.js";
+export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.js";
+export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.js";
+export { type ProgressBarOptions, progressBar } from "./callbacks/progress-bar.js";
+export { terminateOnNaN } from "./callbacks/terminate-on-nan.js";
+export type { Activation, ActivationConfig, ActivationName } from "./config/activations.js";
+export { elu, leakyRelu, prelu } from "./config/activations.js";
+export type { Initializer, InitializerConfig, InitializerName } from "./config/initializers.js";
+export {
+  constant,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  identity,
+  lecunNormal,
+  lecunUniform,
+  ones,
+  orthogonal,
+  randomNormal,
+  randomUniform,
+  truncatedNormal,
+  zeros,
+} from "./config/initializers.js";
+export type { DenseOptions, LayerConfig, LayerName } from "./config/layers.js";
+export {
+  activation,
+  alphaDropout,
+  batchNormalization,
+  dense,
+  dropout,
+  gaussianNoise,
+  layerNormalization,
+  normalization,
+  residual,
+} from "./config/layers.js";
+export type { Loss, LossConfig, LossName } from "./config/losses.js";
+export {
+  binaryCrossEntropy,
+  categoricalCrossEntropy,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
+  meanSquaredError,
+  poisson,
+  sparseCategoricalCrossEntropy,
+} from "./config/losses.js";
+export type { CustomMetric, Metric, MetricConfig, MetricName } from "./config/metrics.js";
+export { accuracy, auc, f1, precision, r2, recall, rootMeanSquaredError, topKAccuracy } from "./config/metrics.js";
+export type { CompileOptions, ModelConfig } from "./config/model.js";
+export type {
+  AdagradOptions,
+  AdamOptions,
+  OptimizerConfig,
+  OptimizerLike,
+  OptimizerName,
+  RmspropOptions,
+  SgdOptions,
+} from "./config/optimizers.js";
+export { adagrad, adam, adamw, rmsprop, sgd } from "./config/optimizers.js";
+export type { Regularizer, RegularizerConfig } from "./config/regularizers.js";
+export { l1, l1l2, l2 } from "./config/regularizers.js";
+export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
+export {
+  constantRate,
+  cosineDecay,
+  exponentialDecay,
+  inverseTimeDecay,
+  piecewiseConstant,
+  polynomialDecay,
+  restartOnLoss,
+  stepDecay,
+  warmup,
+} from "./config/schedules.js";
+export type { TransformConfig } from "./config/transforms.js";
+export { clipByGlobalNorm, clipByNorm, clipByValue } from "./config/transforms.js";
+export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
+export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
+export { Dataset, type Targets } from "./data/dataset.js";
+export { type Labels, oneHot } from "./data/labels.js";
+export { type Matrix, type MatrixLike, matrix } from "./data/matrix.js";
+export { minMaxScaler, type Scaler, scalerFromJSON, standardScaler } from "./data/scale.js";
+export { type Fold, type KFoldOptions, kFold, type Split, type SplitOptions, trainTestSplit } from "./data/split.js";
+export {
+  type Advice,
+  BusyError,
+  ConfigError,
+  CoreError,
+  DataError,
+  DisposedError,
+  DivergenceError,
+  DownhillError,
+  type ErrorCode,
+  FormatError,
+  MemoryError,
+  NonFiniteError,
+  NotSerializableError,
+  ShapeError,
+  UnsupportedError,
+} from "./errors.js";
+export type { FitOptions } from "./fit.js";
+export type { BatchLogs, EpochLogs, History } from "./history.js";
+export { type Evaluation, type Iteration, type MinimizeOptions, type MinimizeResult, minimize } from "./minimize.js";
+export { type GradientCheck, Model, type Parameter, type ParameterGradient, type ParameterValue } from "./model.js";
+export { Optimizer, type OptimizerState, type TensorSpec } from "./optimizer.js";
+export { schedulePreview } from "./rates.js";

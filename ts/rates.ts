@@ -1,7 +1,9 @@
 /** Which learning rate the next updates have: a number, a schedule (with the state of one that watches the loss), a function. */
 
-import { initialState, observe, rate, rateAt, type ScheduleConfig, type ScheduleState } from "./config/schedules.js";
+import { integer, options as checkOptions } from "./check.js";
+import { initialState, normalizeSchedule, observe, rate, rateAt, type ScheduleConfig, type ScheduleState } from "./config/schedules.js";
 import type { Core } from "./core/load.js";
+import { instance } from "./core/runtime.js";
 
 /** A function of the 0-based update index. */
 export type RateFunction = (step: number) => number;
@@ -41,4 +43,31 @@ export class Rates {
   observe(loss: number, nextStep: number): void {
     if (typeof this.source === "object") this.state = observe(this.source, this.state, loss, nextStep);
   }
+}
+
+/**
+ * The rates that a schedule gives to the first updates.
+ *
+ * @param steps how many
+ * @param options `losses`: the loss of each update, for a schedule that watches it
+ * @example
+ * ```ts
+ * schedulePreview(cosineDecay({ initial: 0.1, steps: 100 }), 101)[50]; // 0.05
+ * ```
+ */
+export function schedulePreview(
+  schedule: ScheduleConfig,
+  steps: number,
+  options: { readonly losses?: ArrayLike<number> } = {},
+): Float32Array {
+  const config = normalizeSchedule(schedule, "schedule");
+  const count = integer({ min: 0 })(steps, "steps");
+  const { losses } = checkOptions(options, "schedulePreview", ["losses"]) as { losses?: ArrayLike<number> };
+  const rates = new Rates(config, instance().core);
+  return Float32Array.from({ length: count }, (_, step) => {
+    const given = rates.at(step);
+    const loss = losses?.[step];
+    if (loss !== undefined) rates.observe(loss, step + 1);
+    return given;
+  });
 }

@@ -158,15 +158,14 @@ describe("earlyStopping", () => {
 });
 
 describe("terminateOnNaN", () => {
-  it("stops at a loss that is NaN or infinite, in a batch or an epoch, and at nothing else", () => {
-    const { onBatchEnd, onEpochEnd } = terminateOnNaN();
+  it("stops at an epoch whose loss or validation loss is NaN or infinite, and at nothing else", () => {
+    const { onEpochEnd } = terminateOnNaN();
     const context = { model: fakeModel(), params: { epochs: 1, steps: 1, samples: 1 } };
-    for (const judge of [onBatchEnd, onEpochEnd]) {
-      expect(judge?.(0, { loss: Number.NaN }, context)).toBe("stop");
-      expect(judge?.(0, { loss: Number.POSITIVE_INFINITY }, context)).toBe("stop");
-      expect(judge?.(0, { loss: 1e30 }, context)).toBeUndefined();
-      expect(judge?.(0, { val_loss: Number.NaN }, context)).toBeUndefined();
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(onEpochEnd?.(0, { loss: bad }, context)).toBe("stop");
+      expect(onEpochEnd?.(0, { loss: 1, val_loss: bad }, context)).toBe("stop");
     }
+    expect(onEpochEnd?.(0, { loss: 1e30, val_loss: 1e30, accuracy: Number.NaN }, context)).toBeUndefined();
   });
 });
 
@@ -290,7 +289,7 @@ describe("progressBar", () => {
       "epoch 1/2 · 1.2 s · loss 0.2871 · accuracy 0.9163\n",
       "epoch 2/2 · 1 min 2 s · loss 12.35 · val_loss 1.2e-7\n",
     ]);
-    expect(bar.onBatchEnd).toBeUndefined();
+    expect(bar.onProgress).toBeUndefined();
   });
 
   it("redraws one line within an epoch, blanks what stuck out, and ends it with the epoch", async () => {
@@ -298,8 +297,8 @@ describe("progressBar", () => {
     vi.spyOn(performance, "now").mockImplementation(() => 1000 + 100 * written.length);
     const bar = progressBar({ write: (text) => written.push(text), style: "bar" });
     bar.onEpochBegin?.(2, context);
-    bar.onBatchEnd?.(0, { loss: 0.123456 }, context);
-    bar.onBatchEnd?.(1, { loss: 1 }, context);
+    bar.onProgress?.(0, { loss: 0.123456 }, context);
+    bar.onProgress?.(1, { loss: 1 }, context);
     bar.onEpochEnd?.(2, { loss: 0.5, durationMs: 7 }, context);
     expect(written).toEqual([
       `\repoch 3/5 ${"█".repeat(6)}${"░".repeat(18)} 1/4 · 0 ms · loss 0.1235`,
@@ -319,7 +318,7 @@ describe("progressBar", () => {
     bar.onEpochBegin?.(0, context);
     for (const [batch, time] of [1000, 1010, 1079, 1081, 1100].entries()) {
       now.mockReturnValue(time);
-      bar.onBatchEnd?.(batch % 4, { loss: 1 }, context);
+      bar.onProgress?.(batch % 4, { loss: 1 }, context);
     }
     expect(written.length).toBe(2);
   });
@@ -328,7 +327,7 @@ describe("progressBar", () => {
     const written: string[] = [];
     const bar = progressBar({ write: (text) => written.push(text), style: "bar" });
     bar.onEpochBegin?.(0, context);
-    bar.onBatchEnd?.(0, { loss: 1 }, context);
+    bar.onProgress?.(0, { loss: 1 }, context);
     await bar.onTrainEnd?.({}, context);
     expect(written.at(-1)).toBe("\n");
   });
@@ -340,7 +339,7 @@ describe("progressBar", () => {
       const bar = progressBar();
       vi.unstubAllGlobals();
       await train(bar, [{ loss: 1, durationMs: 1 }]);
-      expect(bar.onBatchEnd !== undefined).toBe(isTTY === true);
+      expect(bar.onProgress !== undefined).toBe(isTTY === true);
       expect(written.join("").startsWith("\r")).toBe(isTTY === true);
       expect(written.join("").endsWith("loss 1.000\n")).toBe(true);
     }

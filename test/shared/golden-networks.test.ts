@@ -92,10 +92,10 @@ describe("networks trained as PyTorch trains them", () => {
       ...(learningRates === null ? {} : { schedule: (step: number) => learningRates[step] ?? 0 }),
       callbacks: [
         {
-          onBatchEnd(step, logs) {
-            losses.push(logs.loss);
-            norms.push(logs.gradientNorm);
-            return step + 1 === steps ? "stop" : undefined;
+          onBatchEnd(_, logs) {
+            losses.push(logs.loss ?? Number.NaN);
+            norms.push(logs.gradientNorm ?? Number.NaN);
+            return losses.length === steps ? "stop" : undefined;
           },
         },
       ],

@@ -60,6 +60,8 @@ export interface Callback {
   /** after each update; its presence shortens the stretches that the core trains in one go */
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
   onBatchEnd?(batch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
+  /** after each stretch of updates that the core trained in one go (about 8 ms): for showing progress */
+  onProgress?(batch: number, logs: Logs, context: CallbackContext): MaybeLater<void>;
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
   onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
   /** also after an abort or a stop, not after an error; `logs` are those of the last whole epoch */
@@ -75,10 +77,10 @@ export interface Sink {
 /** Which way a monitored number gets better; `"auto"` knows accuracies and the like from losses. */
 export type MonitorMode = "auto" | "min" | "max";
 
-const methods = ["onTrainBegin", "onEpochBegin", "onBatchEnd", "onEpochEnd", "onTrainEnd"];
+const methods = ["onTrainBegin", "onEpochBegin", "onBatchEnd", "onProgress", "onEpochEnd", "onTrainEnd"];
 
 /**
- * Checks what a user gave as a callback: an object (also of a class) with at least one of the five methods.
+ * Checks what a user gave as a callback: an object (also of a class) with at least one of its methods.
  *
  * @throws ConfigError `CONFIG`, starting with `path`
  */

@@ -7,7 +7,7 @@ import type { Callback, CallbackContext, Logs } from "./callback.js";
 export interface ProgressBarOptions {
   /** takes the text; default standard output in Node, else the console, line by line */
   write?: (text: string) => void;
-  /** a line redrawn with each batch, or a line for each epoch; default `"bar"` in a terminal of Node, else `"lines"` */
+  /** a line redrawn as the epoch goes on, or a line for each epoch; default `"bar"` in a terminal of Node, else `"lines"` */
   style?: "bar" | "lines";
 }
 
@@ -53,7 +53,7 @@ export function progressBar(given: ProgressBarOptions = {}): Callback {
     drawnMs = 0;
     drawnLength = 0;
   };
-  const onBatchEnd = (batch: number, logs: Logs, { params }: CallbackContext) => {
+  const onProgress = (batch: number, logs: Logs, { params }: CallbackContext) => {
     const now = nowMs();
     if (now - drawnMs < redrawMs) return;
     drawnMs = now;
@@ -70,7 +70,7 @@ export function progressBar(given: ProgressBarOptions = {}): Callback {
     drawnLength = 0;
   };
   const always = { name: "progressBar", onEpochBegin, onEpochEnd };
-  return Object.freeze(style === "bar" ? { ...always, onBatchEnd, onTrainEnd } : always);
+  return Object.freeze(style === "bar" ? { ...always, onProgress, onTrainEnd } : always);
 
   function lineText(epoch: number, done: number, logs: Logs, params: CallbackContext["params"], ms: number): string {
     const parts = [`epoch ${epoch + 1}/${params.epochs}`];

@@ -144,6 +144,14 @@ const divisor: Check<number> = (value, path) => {
   return deviation;
 };
 
+/** A bias is a vector: it has no rows that could be orthogonal. */
+const vectorInitializer: Check<Initializer> = (value, path) => {
+  const initializer = initializerOption(value, path);
+  const type = typeof initializer === "string" ? initializer : initializer.type;
+  if (type !== "orthogonal" && type !== "identity") return initializer;
+  throw new ConfigError(path, `${type} is for matrices, a bias is a vector; take "zeros", "constant" or a random one`);
+};
+
 const name = optional(text);
 const share = required(number({ min: 0, below: 1 }));
 const family: Family<LayerConfig> = {
@@ -153,7 +161,7 @@ const family: Family<LayerConfig> = {
       activation: field<Activation>(activationOption, "linear"),
       useBias: field<boolean>(boolean, true),
       kernelInitializer: field<Initializer>(initializerOption, "glorotUniform"),
-      biasInitializer: field<Initializer>(initializerOption, "zeros"),
+      biasInitializer: field<Initializer>(vectorInitializer, "zeros"),
       kernelRegularizer: optional(normalizeRegularizer),
       biasRegularizer: optional(normalizeRegularizer),
       kernelConstraint: optional(notYet("a constraint of the kernel")),

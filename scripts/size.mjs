@@ -1,0 +1,51 @@
+// What a user's bundle of "train an MLP" ships, minified and gzipped, against the budget: `npm run size`.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { root } from "./lib/paths.mjs";
+
+/** Bytes, gzipped, of JavaScript and WebAssembly together. */
+export const budget = 60 * 1024;
+
+const program = `
+import { adam, dense, Model } from "downhill";
+const model = await Model.create({ inputs: 4, layers: [dense(16, { activation: "relu" }), dense(3)], loss: "sparseCategoricalCrossEntropy", optimizer: adam() });
+await model.fit(globalThis.x, globalThis.y, { epochs: 10 });
+globalThis.classes = model.predictClasses(globalThis.x);
+`;
+
+/**
+ * Bundles the program from dist/ and measures it.
+ *
+ * @returns {Promise<{ minified: number, gzipped: number, inlinedWasm: number, wasm: number }>} bytes; `inlinedWasm` is the
+ *   gzipped share of the wasm as it travels, `wasm` the file by itself, gzipped
+ */
+export async function measure() {
+  const stdin = { contents: program, resolveDir: root };
+  const options = { bundle: true, minify: true, format: "esm", write: false, logLevel: "silent" };
+  const result = await build({ ...options, stdin });
+  const gzip = (data) => gzipSync(data, { level: 9 }).length;
+  const code = result.outputFiles[0].contents;
+  return {
+    minified: code.length,
+    gzipped: gzip(code),
+    inlinedWasm: gzip(await readFile(join(root, "build", "simd128", "inline.js"))),
+    wasm: gzip(await readFile(join(root, "dist", "core.wasm"))),
+  };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`.padStart(10);
+  const { minified, gzipped, inlinedWasm, wasm } = await measure();
+  console.log(`"train an MLP", bundled and minified  ${kibibytes(minified)}`);
+  console.log(`  gzipped                             ${kibibytes(gzipped)}   budget ${kibibytes(budget).trim()}`);
+  console.log(
+    `  of that the wasm as it travels      ${kibibytes(inlinedWasm)}   (the file by itself ${kibibytes(wasm).trim()})`,
+  );
+  if (gzipped > budget) {
+    console.error(`over the budget by ${kibibytes(gzipped - budget).trim()}`);
+    process.exitCode = 1;
+  }
+}
