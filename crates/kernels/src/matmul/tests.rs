@@ -1,4 +1,4 @@
-use super::{KC, MC, NC, NR, Pack, Start, nn, nt, tn};
+use super::{KC, MC, NC, NR, Pack, STRIPLESS_COLUMNS, Start, UNPACKED_ROWS, nn, nt, tn};
 
 type Product = fn(usize, usize, usize, &[f32], &[f32], &mut [f32], Start, &mut Pack);
 
@@ -103,6 +103,12 @@ fn products_that_straddle_every_block_edge_equal_the_definition() {
             case.check((11, n, 6), &mut pack);
             case.check((2, n, 5), &mut pack);
         }
+        for m in [UNPACKED_ROWS, UNPACKED_ROWS + 1] {
+            case.check((m, 2 * NR + 5, KC + 1), &mut pack);
+        }
+        for n in [STRIPLESS_COLUMNS, STRIPLESS_COLUMNS + 1] {
+            case.check((MC + 6, n, KC + 3), &mut pack);
+        }
         case.check((MC + 2, NC + 2, KC + 2), &mut pack);
     }
 }
@@ -147,11 +153,11 @@ fn fractions(len: usize, seed: u32) -> Vec<f32> {
 #[test]
 fn a_row_of_the_forward_product_has_the_same_bits_in_any_batch() {
     for (n, k) in [(1, 40), (3, 16), (16, 300), (45, 700), (128, 784)] {
-        let rows = 19;
+        let rows = UNPACKED_ROWS + 3;
         let (a, b) = (fractions(rows * k, 1), fractions(k * n, 2));
         let mut all = vec![0.0; rows * n];
         nn(rows, n, k, &a, &b, &mut all, Start::Zero, &mut Pack::new());
-        for count in [1, 2, 5, 9] {
+        for count in [1, 2, 5, UNPACKED_ROWS, UNPACKED_ROWS + 1] {
             let mut some = vec![0.0; count * n];
             nn(count, n, k, &a[..count * k], &b, &mut some, Start::Zero, &mut Pack::new());
             let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
