@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkCallback, monitorDirection, monitored } from "../../ts/callbacks/callback.js";
 import type { Callback, CallbackContext, Logs, Sink } from "../../ts/callbacks/index.js";
 import { csvLogger, earlyStopping, modelCheckpoint, progressBar, terminateOnNaN } from "../../ts/callbacks/index.js";
+import { epochLine } from "../../ts/callbacks/progress-bar.js";
 import { ConfigError } from "../../ts/errors.js";
 
 function loosely(f: (...given: never[]) => unknown, ...given: unknown[]): () => unknown {
@@ -45,7 +46,7 @@ async function train(callback: Callback, epochs: readonly Logs[], given: Run = {
       break;
     }
   }
-  await callback.onTrainEnd?.(epochs[ran.length - 1] ?? {}, { ...context, stoppedBy });
+  await callback.onTrainEnd?.({ ...context, stoppedBy });
   return ran;
 }
 
@@ -298,8 +299,8 @@ describe("progressBar", () => {
     vi.spyOn(performance, "now").mockImplementation(() => 1000 + 100 * written.length);
     const bar = progressBar({ write: (text) => written.push(text), style: "bar" });
     bar.onEpochBegin?.(2, context);
-    bar.onBatchEnd?.(0, { loss: 0.123456 }, context);
-    bar.onBatchEnd?.(1, { loss: 1 }, context);
+    bar.onBatchEnd?.(8, { loss: 0.123456 }, context);
+    bar.onBatchEnd?.(9, { loss: 1 }, context);
     bar.onEpochEnd?.(2, { loss: 0.5, durationMs: 7 }, context);
     expect(written).toEqual([
       `\repoch 3/5 ${"█".repeat(6)}${"░".repeat(18)} 1/4 · 0 ms · loss 0.1235`,
@@ -307,7 +308,7 @@ describe("progressBar", () => {
       `\repoch 3/5 ${"█".repeat(24)} 4/4 · 7 ms · loss 0.5000 `,
       "\n",
     ]);
-    await bar.onTrainEnd?.({}, context);
+    await bar.onTrainEnd?.(context);
     expect(written.length).toBe(4);
   });
 
@@ -329,7 +330,7 @@ describe("progressBar", () => {
     const bar = progressBar({ write: (text) => written.push(text), style: "bar" });
     bar.onEpochBegin?.(0, context);
     bar.onBatchEnd?.(0, { loss: 1 }, context);
-    await bar.onTrainEnd?.({}, context);
+    await bar.onTrainEnd?.(context);
     expect(written.at(-1)).toBe("\n");
   });
 
@@ -353,6 +354,11 @@ describe("progressBar", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     await train(bar, [{ loss: 1, durationMs: 1 }]);
     expect(log.mock.calls).toEqual([["epoch 1/1 · 1 ms · loss 1.000"]]);
+  });
+
+  it("has one epoch as a line for others to print", () => {
+    expect(epochLine({ epoch: 2, durationMs: 61_500, loss: 0.5 })).toBe("epoch 3 · 1 min 2 s · loss 0.5000");
+    expect(epochLine({ loss: 0.5 })).toBe("loss 0.5000");
   });
 
   it("refuses options that make no sense", () => {

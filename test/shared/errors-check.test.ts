@@ -117,6 +117,7 @@ describe("options", () => {
       } catch (caught) {
         return caught as ConfigError;
       }
+      return undefined;
     })();
     expect(error?.message).toBe(
       'adam: unknown option "learningrate"; did you mean "learningRate"? Options: learningRate, beta1',

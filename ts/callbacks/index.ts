@@ -7,7 +7,6 @@ export type {
   Logs,
   MonitorMode,
   Sink,
-  StoppedBy,
   Verdict,
 } from "./callback.js";
 export { checkCallback } from "./callback.js";

@@ -37,6 +37,7 @@ export function progressBar(given: ProgressBarOptions = {}): Callback {
       ? output.write
       : callable<(text: string) => void>("a function (text) => void")(chosen.write, "progressBar.write");
   let current = 0;
+  let done = 0;
   let startMs = 0;
   let drawnMs = 0;
   let drawnLength = 0;
@@ -49,15 +50,17 @@ export function progressBar(given: ProgressBarOptions = {}): Callback {
 
   const onEpochBegin = (epoch: number) => {
     current = epoch;
+    done = 0;
     startMs = nowMs();
     drawnMs = 0;
     drawnLength = 0;
   };
-  const onBatchEnd = (batch: number, logs: Logs, { params }: CallbackContext) => {
+  const onBatchEnd = (_batch: number, logs: Logs, { params }: CallbackContext) => {
+    done += 1;
     const now = nowMs();
     if (now - drawnMs < redrawMs) return;
     drawnMs = now;
-    redraw(lineText(current, batch + 1, logs, params, now - startMs));
+    redraw(lineText(current, done, logs, params, now - startMs));
   };
   const onEpochEnd = (epoch: number, logs: Logs, { params }: CallbackContext) => {
     const line = lineText(epoch, params.steps, logs, params, logs.durationMs ?? nowMs() - startMs);
@@ -72,14 +75,20 @@ export function progressBar(given: ProgressBarOptions = {}): Callback {
   const always = { name: "progressBar", onEpochBegin, onEpochEnd };
   return Object.freeze(style === "bar" ? { ...always, onBatchEnd, onTrainEnd } : always);
 
-  function lineText(epoch: number, done: number, logs: Logs, params: CallbackContext["params"], ms: number): string {
-    const parts = [`epoch ${epoch + 1}/${params.epochs}`];
-    if (style === "bar") {
-      const full = Math.round((barWidth * Math.min(done, params.steps)) / params.steps);
-      parts[0] += ` ${"█".repeat(full)}${"░".repeat(barWidth - full)} ${done}/${params.steps}`;
-    }
-    return [...parts, durationText(ms), ...numbersOf(logs)].join(" · ");
+  function lineText(epoch: number, made: number, logs: Logs, params: CallbackContext["params"], ms: number): string {
+    const place = `epoch ${epoch + 1}/${params.epochs}`;
+    if (style === "lines") return [place, durationText(ms), ...numbersOf(logs)].join(" · ");
+    const full = Math.round((barWidth * Math.min(made, params.steps)) / params.steps);
+    const bar = `${"█".repeat(full)}${"░".repeat(barWidth - full)} ${made}/${params.steps}`;
+    return [`${place} ${bar}`, durationText(ms), ...numbersOf(logs)].join(" · ");
   }
+}
+
+/** One epoch as a line of text, without an end of line: `epoch 1 · 1.2 s · loss 0.2871 · accuracy 0.9163`. */
+export function epochLine(logs: Logs): string {
+  const place = logs.epoch === undefined ? [] : [`epoch ${logs.epoch + 1}`];
+  const time = logs.durationMs === undefined ? [] : [durationText(logs.durationMs)];
+  return [...place, ...time, ...numbersOf(logs)].join(" · ");
 }
 
 const notShown = new Set(["epoch", "batch", "size", "step", "durationMs", "learningRate", "gradientNorm"]);
@@ -120,6 +129,7 @@ function terminal(): Output {
   };
   const stdout = process?.stdout;
   if (typeof stdout?.write !== "function") {
+    // biome-ignore lint/suspicious/noConsole: where there is no standard output, this is where progress goes
     return { isTerminal: false, write: (text) => console.log(text.replace(/\n$/, "")) };
   }
   return {
