@@ -1,6 +1,6 @@
 /** The training loop: epochs, slices of time, schedules, validation, callbacks, abort. */
 
-import { type Callback, type CallbackContext, checkCallback, type Logs, type StoppedBy } from "./callbacks/callback.js";
+import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
 import { progressBar } from "./callbacks/progress-bar.js";
 import { boolean, integer, list, number, options as checkOptions, show } from "./check.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
@@ -13,7 +13,7 @@ import { read } from "./core/memory.js";
 import { Dataset, Samples, type Targets } from "./data/dataset.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
-import type { EpochLogs, History } from "./history.js";
+import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
 import { Rates } from "./rates.js";
@@ -136,7 +136,7 @@ class Loop {
       cross(instance, () => core.collect_outputs(this.#custom));
       await this.#train();
       const stoppedBy = this.#stoppedBy ?? "epochs";
-      await this.#call((callback) => callback.onTrainEnd?.(this.#epochs.at(-1) ?? {}, { ...this.#context(), stoppedBy }));
+      await this.#call((callback) => callback.onTrainEnd?.({ ...this.#context(), stoppedBy }));
       return this.#history();
     } finally {
       this.#breather.close();

@@ -1,7 +1,5 @@
 /** What training reports. */
 
-import type { StoppedBy } from "./callbacks/callback.js";
-
 /** The names of a model's metrics with their values. */
 export type MetricValues<M extends string> = { readonly [K in M]: number };
 
@@ -22,6 +20,9 @@ export type EpochLogs<M extends string = never> = {
   readonly durationMs: number;
 } & MetricValues<M> &
   ValidationValues<M>;
+
+/** What ended a call of `fit`. */
+export type StoppedBy = "epochs" | "earlyStopping" | "signal" | "callback";
 
 /** What `fit` resolves with. */
 export interface History<M extends string = never> {

@@ -1,6 +1,6 @@
 /** The public names of `downhill`, and nothing else. */
 
-export type { Callback, CallbackContext, CallbackModel, Logs, Sink, StoppedBy } from "./callbacks/callback.js";
+export type { Callback, CallbackContext, CallbackModel, Logs, Sink } from "./callbacks/callback.js";
 export { type CSVLoggerOptions, csvLogger } from "./callbacks/csv-logger.js";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.js";
 export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.js";
@@ -104,7 +104,7 @@ export {
   UnsupportedError,
 } from "./errors.js";
 export type { FitOptions } from "./fit.js";
-export type { BatchLogs, EpochLogs, History } from "./history.js";
+export type { BatchLogs, EpochLogs, History, StoppedBy } from "./history.js";
 export { type Evaluation, type Iteration, type MinimizeOptions, type MinimizeResult, minimize } from "./minimize.js";
 export { type GradientCheck, Model, type Parameter, type ParameterGradient, type ParameterValue } from "./model.js";
 export { Optimizer, type OptimizerState, type TensorSpec } from "./optimizer.js";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkCallback, monitorDirection, monitored } from "../../ts/callbacks/callback.js";
-import type { Callback, CallbackContext, Logs, Sink } from "../../ts/callbacks/index.js";
-import { csvLogger, earlyStopping, modelCheckpoint, progressBar, terminateOnNaN } from "../../ts/callbacks/index.js";
+import type { Callback, CallbackContext, Logs, Sink } from "../../ts/index.js";
+import { csvLogger, earlyStopping, modelCheckpoint, progressBar, terminateOnNaN } from "../../ts/index.js";
 import { ConfigError } from "../../ts/errors.js";
 
 function loosely(f: (...given: never[]) => unknown, ...given: unknown[]): () => unknown {
@@ -45,7 +45,7 @@ async function train(callback: Callback, epochs: readonly Logs[], given: Run = {
       break;
     }
   }
-  await callback.onTrainEnd?.(epochs[ran.length - 1] ?? {}, { ...context, stoppedBy });
+  await callback.onTrainEnd?.({ ...context, stoppedBy });
   return ran;
 }
 
@@ -306,7 +306,7 @@ describe("progressBar", () => {
       `\repoch 3/5 ${"█".repeat(24)} 4/4 · 7 ms · loss 0.5000 `,
       "\n",
     ]);
-    await bar.onTrainEnd?.({}, context);
+    await bar.onTrainEnd?.(context);
     expect(written.length).toBe(4);
   });
 
@@ -328,7 +328,7 @@ describe("progressBar", () => {
     const bar = progressBar({ write: (text) => written.push(text), style: "bar" });
     bar.onEpochBegin?.(0, context);
     bar.onProgress?.(0, { loss: 1 }, context);
-    await bar.onTrainEnd?.({}, context);
+    await bar.onTrainEnd?.(context);
     expect(written.at(-1)).toBe("\n");
   });
 

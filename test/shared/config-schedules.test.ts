@@ -140,6 +140,7 @@ describe("restartOnLoss", () => {
   it("lowers its threshold at each restart when asked, and stops at end", () => {
     const lowering = restartOnLoss({ threshold: 0.5, initial: 1, decay: 0.5, end: 0.2, thresholdFactor: 0.5 });
     expect(run(lowering, [0.4, 0.4, 0.4, 0.4, 0.2, 9])).toEqual([1, 1, 0.5, 0.25, 0.2, 1]);
+    expect(run(lowering, [0.4, 0.2, 9])).toEqual([1, 1, 1]);
     const deep = observe(lowering, initialState(lowering), 0.1, 1);
     expect(deep).toEqual({ start: 1, threshold: 0.25, below: true });
   });

@@ -163,8 +163,11 @@ describe("missing values", () => {
   });
 
   it("of a category are 0 in all its columns when filled", async () => {
-    const table = await fromCSV("c,y\nred,0\n?,1\n", { target: "y", categorical: ["c"], missing: "mean" });
-    expect(rowsOf(table)).toEqual([[1], [0]]);
+    const table = await fromCSV("n,c,y\n7,red,0\n8,?,1\n", { target: "y", categorical: ["c"], missing: "mean" });
+    expect(rowsOf(table)).toEqual([
+      [7, 1],
+      [8, 0],
+    ]);
     expect(table.categories).toEqual({ c: ["red"] });
   });
 

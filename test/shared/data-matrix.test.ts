@@ -70,6 +70,7 @@ describe("toMatrix", () => {
     expect(() => toMatrix([[1, 2], [3, 4], [5]], "x")).toThrow(
       "x: rows must be equally long: row 0 has 2 columns, row 2 has 1",
     );
+    expect(() => toMatrix([[1], [2, 3]], "x")).toThrow("row 0 has 1 columns, row 1 has 2");
   });
 
   it("shows the shape that was expected and the one that came", () => {

@@ -2,12 +2,10 @@
 
 import { callable, isRecord, options, show } from "../check.js";
 import { ConfigError } from "../errors.js";
+import type { StoppedBy } from "../history.js";
 
 /** The numbers of a batch or an epoch: `loss`, `learningRate`, `gradientNorm`, metrics, `val_loss`, … */
 export type Logs = { readonly [name: string]: number | undefined };
-
-/** What ended a call of `fit`. */
-export type StoppedBy = "epochs" | "earlyStopping" | "signal" | "callback";
 
 /** The parts of a model that the callbacks of the library use. */
 export interface CallbackModel {
@@ -64,8 +62,8 @@ export interface Callback {
   onProgress?(batch: number, logs: Logs, context: CallbackContext): MaybeLater<void>;
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
   onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
-  /** also after an abort or a stop, not after an error; `logs` are those of the last whole epoch */
-  onTrainEnd?(logs: Logs, context: CallbackContext): MaybeLater<void>;
+  /** also after an abort or a stop, not after an error */
+  onTrainEnd?(context: CallbackContext): MaybeLater<void>;
 }
 
 /** Where callbacks write files; `downhill/node` has one for a folder. */

@@ -87,7 +87,7 @@ export function earlyStopping(given: EarlyStoppingOptions = {}): EarlyStopping {
       const hasPast = current.best !== undefined || epoch > 0;
       return hasPast && current.wait >= patience ? "stop" : undefined;
     },
-    onTrainEnd(_logs: Logs, { model, stoppedBy }: CallbackContext) {
+    onTrainEnd({ model, stoppedBy }: CallbackContext) {
       if (current.bestParameters !== undefined && stoppedBy !== "signal") model.setParameters(current.bestParameters);
     },
     state: () => ({ ...current, bestParameters: current.bestParameters && copyOf(current.bestParameters) }),
