@@ -30,7 +30,7 @@ const typescript = {
   },
   async transform(code, path) {
     if (!/\.[jt]s$/.test(path)) return null;
-    // The base64 line needs no way back to its source, and would double the map.
+    // The long line needs no way back to its source, and would double the map.
     if (path.startsWith(generated) && path.endsWith("inline.js")) return { code, map: { mappings: "" } };
     const loader = path.endsWith(".ts") ? "ts" : "js";
     const result = await transform(code, { loader, target: "es2022", sourcemap: true, sourcefile: path });

@@ -2,7 +2,7 @@
 //
 //   build/core.js, build/core.d.ts               instantiate(module: WebAssembly.Module): Core
 //   build/{simd128,relaxed-simd}/core.wasm       what ships
-//   build/{simd128,relaxed-simd}/inline.js       the same bytes as base64
+//   build/{simd128,relaxed-simd}/inline.js       the same bytes as text
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { factory, factoryDeclarations } from "./lib/glue.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { ask, run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
+import { encodeText } from "./lib/text.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
 /** What ships: `simd128` inside the main entry, `relaxed-simd` as an entry of its own. */
@@ -38,7 +39,15 @@ export const wasmOptFlags = [
  * @param {import("./toolchain.mjs").Toolchain} toolchain
  */
 export async function buildWasm(toolchain) {
-  const sources = ["crates", "Cargo.toml", "Cargo.lock", ".cargo", "scripts/build-wasm.mjs", "scripts/lib/glue.mjs"];
+  const sources = [
+    "crates",
+    "Cargo.toml",
+    "Cargo.lock",
+    ".cargo",
+    "scripts/build-wasm.mjs",
+    "scripts/lib/glue.mjs",
+    "scripts/lib/text.mjs",
+  ];
   const binaryen = await readFile(join(root, "node_modules", "binaryen", "package.json"), "utf8");
   const compiler = ask("rustc", ["-vV"], toolchain.env) ?? "";
   const facts = [compiler, toolchain.wasmPack, toolchain.wasmBindgen, JSON.parse(binaryen).version];
@@ -90,9 +99,12 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
     const wasm = join(folder, "core.wasm");
     const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
     await run(process.execPath, [wasmOpt, ...wasmOptFlags, ...optimizer, join(out, "core_bg.wasm"), "-o", wasm]);
-    const base64 = (await readFile(wasm)).toString("base64");
-    await writeFile(join(folder, "inline.js"), `export const base64 =\n  "${base64}";\n`);
-    await writeFile(join(folder, "inline.d.ts"), `/** The ${name} core. */\nexport const base64: string;\n`);
+    const { text, order } = encodeText(await readFile(wasm));
+    await writeFile(
+      join(folder, "inline.js"),
+      `export const order =\n  "${order}";\nexport const text =\n  "${text}";\n`,
+    );
+    await writeFile(join(folder, "inline.d.ts"), "export const order: string;\nexport const text: string;\n");
     return {
       javascript: factory(await readFile(join(out, "core.js"), "utf8")),
       declarations: factoryDeclarations(await readFile(join(out, "core.d.ts"), "utf8")),

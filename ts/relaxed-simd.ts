@@ -2,7 +2,7 @@
  * The entry `downhill/relaxed-simd`: a build of the core with fused multiply-add. It is faster on some processors, slower
  * on others, and without the promise of equal bits everywhere.
  */
-import { decodeBase64 } from "./core/base64.js";
+import { decodeBase64 } from "./core/decode.js";
 import { relaxedSimdSource } from "./core/source/relaxed-simd.js";
 
 /** The relaxed-SIMD build of the core, for `init({ wasm: relaxedSimd })`. */

@@ -1,7 +1,7 @@
 // From bytes to an instance of the core. Synchronous throughout, and nothing runs when this file is imported.
 import { type Core, instantiate as makeInstance } from "../../build/core.js";
 import { UnsupportedError } from "../errors.js";
-import { decodeBase64 } from "./base64.js";
+import { decodeBase64 } from "./decode.js";
 import { simd128Source } from "./source/simd128.js";
 
 export type * from "../../build/core.js";
