@@ -2,16 +2,16 @@
 //
 //   build/core.js, build/core.d.ts               instantiate(module: WebAssembly.Module): Core
 //   build/{simd128,relaxed-simd}/core.wasm       what ships
-//   build/{simd128,relaxed-simd}/inline.js       the same bytes as text
+//   build/{simd128,relaxed-simd}/inline.js       the same bytes as text and its table (lib/bytes.mjs)
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { encodeBytes } from "./lib/bytes.mjs";
 import { factory, factoryDeclarations } from "./lib/glue.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { ask, run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
-import { encodeText } from "./lib/text.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
 /** What ships: `simd128` inside the main entry, `relaxed-simd` as an entry of its own. */
@@ -39,15 +39,7 @@ export const wasmOptFlags = [
  * @param {import("./toolchain.mjs").Toolchain} toolchain
  */
 export async function buildWasm(toolchain) {
-  const sources = [
-    "crates",
-    "Cargo.toml",
-    "Cargo.lock",
-    ".cargo",
-    "scripts/build-wasm.mjs",
-    "scripts/lib/glue.mjs",
-    "scripts/lib/text.mjs",
-  ];
+  const sources = ["crates", "Cargo.toml", "Cargo.lock", ".cargo", "scripts/build-wasm.mjs", "scripts/lib"];
   const binaryen = await readFile(join(root, "node_modules", "binaryen", "package.json"), "utf8");
   const compiler = ask("rustc", ["-vV"], toolchain.env) ?? "";
   const facts = [compiler, toolchain.wasmPack, toolchain.wasmBindgen, JSON.parse(binaryen).version];
@@ -99,12 +91,15 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
     const wasm = join(folder, "core.wasm");
     const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
     await run(process.execPath, [wasmOpt, ...wasmOptFlags, ...optimizer, join(out, "core_bg.wasm"), "-o", wasm]);
-    const { text, order } = encodeText(await readFile(wasm));
-    await writeFile(
-      join(folder, "inline.js"),
-      `export const order =\n  "${order}";\nexport const text =\n  "${text}";\n`,
-    );
-    await writeFile(join(folder, "inline.d.ts"), "export const order: string;\nexport const text: string;\n");
+    const { text, frequent } = encodeBytes(await readFile(wasm));
+    const inline = `export const text =\n  "${text}";\nexport const frequent = [${frequent.join(", ")}];\n`;
+    await writeFile(join(folder, "inline.js"), inline);
+    const types = [
+      `/** The ${name} core. */`,
+      "export const text: string;",
+      "export const frequent: readonly number[];",
+    ];
+    await writeFile(join(folder, "inline.d.ts"), `${types.join("\n")}\n`);
     return {
       javascript: factory(await readFile(join(out, "core.js"), "utf8")),
       declarations: factoryDeclarations(await readFile(join(out, "core.d.ts"), "utf8")),

@@ -2,7 +2,6 @@
  * The entry `downhill/relaxed-simd`: a build of the core with fused multiply-add. It is faster on some processors, slower
  * on others, and without the promise of equal bits everywhere.
  */
-import { decodeBase64 } from "./core/decode.js";
 import { relaxedSimdSource } from "./core/source/relaxed-simd.js";
 
 /** The relaxed-SIMD build of the core, for `init({ wasm: relaxedSimd })`. */
@@ -15,7 +14,10 @@ export interface RelaxedSimd {
 }
 
 /** The smallest module with a relaxed instruction: `i8x16.relaxed_swizzle` of two splats, dropped. */
-const relaxedProbe = "AGFzbQEAAAABBAFgAAADAgEAChABDgBBAP0PQQD9D/2AAhoL";
+const relaxedProbe = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 16, 1, 14, 0, 65, 0, 253, 15, 65, 0, 253, 15, 253,
+  128, 2, 26, 11,
+];
 
 /**
  * The relaxed-SIMD build of the core.
@@ -31,7 +33,7 @@ const relaxedProbe = "AGFzbQEAAAABBAFgAAADAgEAChABDgBBAP0PQQD9D/2AAhoL";
 export const relaxedSimd: RelaxedSimd = {
   variant: "relaxed-simd",
   get supported() {
-    return typeof WebAssembly === "object" && WebAssembly.validate(decodeBase64(relaxedProbe));
+    return typeof WebAssembly === "object" && WebAssembly.validate(Uint8Array.from(relaxedProbe));
   },
   get bytes() {
     return relaxedSimdSource();

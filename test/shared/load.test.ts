@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
-import { compile, decodeBase64, defaultModule, instantiate } from "../../ts/core/load.js";
+import { compile, defaultModule, instantiate } from "../../ts/core/load.js";
 import { UnsupportedError } from "../../ts/errors.js";
 import { relaxedSimd } from "../../ts/relaxed-simd.js";
 
@@ -40,9 +40,4 @@ test("an engine without WebAssembly SIMD gets a named error", () => {
     WebAssembly.validate = validate;
   }
   expect(() => compile(new Uint8Array())).toThrow(WebAssembly.CompileError);
-});
-
-test("base64 of any length decodes to its bytes", () => {
-  const texts = ["", "AA==", "AP8=", "AP+A"];
-  expect(texts.map((text) => [...decodeBase64(text)])).toEqual([[], [0], [0, 255], [0, 255, 128]]);
 });

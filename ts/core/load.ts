@@ -1,11 +1,9 @@
 // From bytes to an instance of the core. Synchronous throughout, and nothing runs when this file is imported.
 import { type Core, instantiate as makeInstance } from "../../build/core.js";
 import { UnsupportedError } from "../errors.js";
-import { decodeBase64 } from "./decode.js";
 import { simd128Source } from "./source/simd128.js";
 
 export type * from "../../build/core.js";
-export { decodeBase64 };
 
 let compiledDefault: WebAssembly.Module | undefined;
 
@@ -37,13 +35,13 @@ export function instantiate(module: WebAssembly.Module): Core {
 }
 
 /** The smallest module with a SIMD instruction: `i32.const 0, i8x16.splat, drop`. */
-const simdProbe = "AGFzbQEAAAABBAFgAAADAgEACgkBBwBBAP0PGgs=";
+const simdProbe = [0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11];
 
 function requireSimd(): void {
   if (typeof WebAssembly !== "object") {
     throw new UnsupportedError("this engine has no WebAssembly: downhill needs one from 2023 or later");
   }
-  if (!WebAssembly.validate(decodeBase64(simdProbe))) {
+  if (!WebAssembly.validate(Uint8Array.from(simdProbe))) {
     throw new UnsupportedError("this engine has no WebAssembly SIMD: downhill needs one from 2023 or later");
   }
 }

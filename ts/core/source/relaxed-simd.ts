@@ -1,10 +1,10 @@
-import { order, text } from "../../../build/relaxed-simd/inline.js";
-import { decodeText } from "../decode.js";
+import { frequent, text } from "../../../build/relaxed-simd/inline.js";
+import { decodeBytes } from "../bytes.js";
 
 /**
  * The `relaxed-simd` core, from inside this JavaScript. The build for the `workerd` condition takes
  * relaxed-simd.workerd.ts instead of this file.
  */
 export function relaxedSimdSource(): BufferSource | WebAssembly.Module {
-  return decodeText(text, order);
+  return decodeBytes(text, frequent);
 }
