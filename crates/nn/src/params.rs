@@ -145,7 +145,7 @@ impl Parameters {
                 #[allow(clippy::cast_possible_truncation)] // the one rounding of a scalar formed in f64
                 let (a, b) = (l1 as f32, (2.0 * l2) as f32);
                 for (g, &w) in self.gradients[spec.range()].iter_mut().zip(weights) {
-                    let sign = if w > 0.0 { 1.0 } else { f32::from(i8::from(w < 0.0)) * -1.0 };
+                    let sign = f32::from(i8::from(w > 0.0)) - f32::from(i8::from(w < 0.0));
                     *g += a * sign + b * w;
                 }
             }

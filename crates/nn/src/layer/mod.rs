@@ -157,6 +157,9 @@ impl Stack {
     }
 
     /// Where the loss writes ∂loss/∂output, beside the output itself.
+    ///
+    /// # Panics
+    /// Without layers.
     pub fn output_and_d_output(&mut self) -> (&[f32], &mut [f32]) {
         let rows = self.rows;
         let last = self.nodes.last_mut().expect("a stack has at least one layer");

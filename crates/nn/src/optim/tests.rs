@@ -1,5 +1,7 @@
 //! Every rule against PyTorch (or its plain equation) over 200 steps of changing gradients: test/golden/README.md.
 
+#![allow(clippy::cast_possible_truncation)] // small counts from the golden file
+
 use super::*;
 use serde_json::Value;
 
