@@ -106,6 +106,8 @@ async function typescript(toolchain) {
   const types = check("types (tsc)", () => node("typescript/bin/tsc"));
   if (onlyChecks) return types;
   const [built] = await Promise.all([check("library", buildLibrary), types]);
+  if (built)
+    await check("size of a bundle", () => run(process.execPath, [join(root, "scripts", "size.mjs")], { cwd: root }));
   const browser = { DOWNHILL_CHROMIUM: toolchain.chromium };
   await vitest("node", "vitest in Node");
   await vitest("chromium", "vitest in Chromium", browser);

@@ -59,7 +59,8 @@ describe("the packed package", () => {
 
   test("gives the same bits under the workerd condition, where the host compiles the wasm", async () => {
     const bundle = outside("workerd", "mjs");
-    await esbuild({ ...common, outfile: bundle, format: "esm", conditions: ["workerd"], plugins: [hostCompilesWasm] });
+    const host = { conditions: ["workerd"], plugins: [hostCompilesWasm], banner: { js: forbidCompiling } };
+    await esbuild({ ...common, ...host, outfile: bundle, format: "esm" });
     expect(await node(bundle)).toBe(expected);
   });
 
@@ -118,24 +119,25 @@ const common = {
   logLevel: "silent" as const,
 };
 
-/** What Cloudflare does: a `.wasm` import is a compiled module, and compiling from bytes is forbidden. */
+/** What Cloudflare does: compiling from bytes is forbidden, and a `.wasm` import is a module that the host compiled. */
+const forbidCompiling = `
+const HostModule = WebAssembly.Module;
+WebAssembly.Module = class {
+  static [Symbol.hasInstance](value) {
+    return value instanceof HostModule;
+  }
+  constructor() {
+    throw new WebAssembly.CompileError("this host forbids compiling from bytes");
+  }
+};`;
+
 const hostCompilesWasm: Plugin = {
   name: "host-compiles-wasm",
   setup(build) {
     build.onLoad({ filter: /\.wasm$/ }, ({ path }) => {
       const base64 = readFileSync(path).toString("base64");
-      const contents = `
-        const Compiled = WebAssembly.Module;
-        export default new Compiled(Uint8Array.from(atob("${base64}"), (letter) => letter.charCodeAt(0)));
-        WebAssembly.Module = class {
-          static [Symbol.hasInstance](value) {
-            return value instanceof Compiled;
-          }
-          constructor() {
-            throw new WebAssembly.CompileError("this host forbids compiling from bytes");
-          }
-        };`;
-      return { contents, loader: "js" };
+      const bytes = `Uint8Array.from(atob("${base64}"), (letter) => letter.charCodeAt(0))`;
+      return { contents: `export default new HostModule(${bytes});`, loader: "js" };
     });
   },
 };
