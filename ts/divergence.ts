@@ -26,16 +26,29 @@ const scaleInputs: Advice = {
 };
 
 /** The likely cause as a sentence, and remedies, best first. */
-export function explain(place: Place, config: ResolvedConfig, learningRate: number): { cause: string; advice: Advice[] } {
+export function explain(
+  place: Place,
+  config: ResolvedConfig,
+  learningRate: number,
+): { cause: string; advice: Advice[] } {
   const clips = config.gradient.some(({ type }) => type.startsWith("clip"));
   const advice = [lowerRate(learningRate), ...(clips ? [] : [clip]), scaleInputs];
   switch (place.kind) {
     case "activation":
     case "loss":
-      return { cause: `The weights have grown until the forward pass overflowed: most likely the learning rate, ${learningRate}, is too high.`, advice };
+      return {
+        cause: `The weights have grown until the forward pass overflowed: most likely the learning rate, ${learningRate}, is too high.`,
+        advice,
+      };
     case "gradient":
-      return { cause: "The loss is finite but its gradient overflowed on the way back: the gradient explodes over the layers.", advice: clips ? advice : [clip, lowerRate(learningRate), scaleInputs] };
+      return {
+        cause: "The loss is finite but its gradient overflowed on the way back: the gradient explodes over the layers.",
+        advice: clips ? advice : [clip, lowerRate(learningRate), scaleInputs],
+      };
     case "parameter":
-      return { cause: `The update itself overflowed: the learning rate, ${learningRate}, is far too high, or epsilon is so small that a zero gradient was divided by zero.`, advice };
+      return {
+        cause: `The update itself overflowed: the learning rate, ${learningRate}, is far too high, or epsilon is so small that a zero gradient was divided by zero.`,
+        advice,
+      };
   }
 }

@@ -2,16 +2,16 @@
 
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
 import { progressBar } from "./callbacks/progress-bar.js";
-import { boolean, integer, list, number, options as checkOptions, show } from "./check.js";
+import { boolean, options as checkOptions, integer, list, number, show } from "./check.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
 import { breather, now } from "./core/breathe.js";
 import { cross } from "./core/cross.js";
 import { isBuiltIn } from "./core/encode.js";
-import { explain } from "./divergence.js";
 import type { CoreFit } from "./core/load.js";
 import { read } from "./core/memory.js";
-import { Dataset, Samples, type Targets } from "./data/dataset.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
+import { SampleSource, Samples, type Targets } from "./data/samples.js";
+import { explain } from "./divergence.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
 import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
@@ -51,8 +51,20 @@ export interface FitOptions {
 
 const known = [
   // biome-ignore format: a list of words
-  "epochs", "batchSize", "shuffle", "validationData", "validationSplit", "schedule", "accumulate", "classWeight",
-  "sampleWeight", "callbacks", "initialEpoch", "signal", "workers", "verbose",
+  "epochs",
+  "batchSize",
+  "shuffle",
+  "validationData",
+  "validationSplit",
+  "schedule",
+  "accumulate",
+  "classWeight",
+  "sampleWeight",
+  "callbacks",
+  "initialEpoch",
+  "signal",
+  "workers",
+  "verbose",
 ] as const;
 
 /** How long the core works before the event loop gets its turn, in milliseconds. */
@@ -83,7 +95,7 @@ interface Plan {
 export async function fit(
   model: Model<string>,
   inside: Inside,
-  x: MatrixLike | Dataset,
+  x: MatrixLike | SampleSource,
   y: Targets | undefined,
   options: FitOptions = {},
 ): Promise<History<string>> {
@@ -185,7 +197,13 @@ class Loop {
     const steps = this.#stepsPerEpoch();
     const batch = (this.#steps - 1) % steps;
     const epoch = this.#plan.initialEpoch + Math.floor((this.#steps - 1) / steps);
-    const logs: Logs = { epoch, step: step + made - 1, loss: core.loss(), gradientNorm: core.gradient_norm(), learningRate };
+    const logs: Logs = {
+      epoch,
+      step: step + made - 1,
+      loss: core.loss(),
+      gradientNorm: core.gradient_norm(),
+      learningRate,
+    };
     await this.#call((callback) => callback.onProgress?.(batch, logs, this.#context()));
     if (eachStep) await this.#call((callback) => callback.onBatchEnd?.(batch, logs, this.#context()));
   }
@@ -207,7 +225,15 @@ class Loop {
         this.#orderedTargets(),
       ]);
       const epoch = this.#plan.initialEpoch + this.#epochs.length;
-      this.#epochs.push({ epoch, loss, learningRate, gradientNorm, durationMs, ...metrics, ...validated } as EpochLogs<string>);
+      this.#epochs.push({
+        epoch,
+        loss,
+        learningRate,
+        gradientNorm,
+        durationMs,
+        ...metrics,
+        ...validated,
+      } as EpochLogs<string>);
     }
     const logs = this.#epochs.at(-1);
     if (logs !== undefined) await this.#call((callback) => callback.onEpochEnd?.(logs.epoch, logs, this.#context()));
@@ -317,7 +343,7 @@ function nextSlice(slice: number, stepMs: number): number {
   return Math.max(1, Math.min(fitting, slice * 4, 100_000));
 }
 
-function prepare(inside: Inside, x: MatrixLike | Dataset, y: Targets | undefined, given: FitOptions): Plan {
+function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | undefined, given: FitOptions): Plan {
   const { config, targets, instance } = inside;
   checkOptions(given, "fit", known);
   const epochs = integer({ min: 0, max: 2 ** 32 - 1 })(given.epochs ?? 1, "fit.epochs");
@@ -326,7 +352,10 @@ function prepare(inside: Inside, x: MatrixLike | Dataset, y: Targets | undefined
     throw new ConfigError("fit", "expected either validationSplit or validationData, got both");
   }
   if (given.workers !== undefined && given.workers !== 1) {
-    throw new ConfigError("fit.workers", `expected 1: training on several workers is not there yet; got ${show(given.workers)}`);
+    throw new ConfigError(
+      "fit.workers",
+      `expected 1: training on several workers is not there yet; got ${show(given.workers)}`,
+    );
   }
   if (given.signal !== undefined && typeof given.signal.aborted !== "boolean") {
     throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(given.signal)}`);
@@ -335,8 +364,9 @@ function prepare(inside: Inside, x: MatrixLike | Dataset, y: Targets | undefined
   const owned: Samples[] = [];
   try {
     let training: Samples;
-    if (x instanceof Dataset) {
-      if (given.sampleWeight !== undefined) throw new ConfigError("fit.sampleWeight", "give the weights to Dataset.fromArrays");
+    if (x instanceof SampleSource) {
+      if (given.sampleWeight !== undefined)
+        throw new ConfigError("fit.sampleWeight", "give the weights to Dataset.fromArrays");
       training = x.samples(targets, config.inputs, instance);
     } else {
       if (y === undefined) throw new ShapeError("y", "must be given with x");
@@ -346,9 +376,14 @@ function prepare(inside: Inside, x: MatrixLike | Dataset, y: Targets | undefined
     }
     const held = Math.floor(training.rows * split);
     const rows = training.rows - held;
-    if (rows < 1) throw new ShapeError("x", `validationSplit ${split} of ${training.rows} rows leaves none to train on`);
+    if (rows < 1)
+      throw new ShapeError("x", `validationSplit ${split} of ${training.rows} rows leaves none to train on`);
     const batch = given.batchSize === "full" ? rows : Math.min(rows, checkBatch(given.batchSize ?? 32));
-    refuseSingle(config, batch === 1 ? 1 : rows % batch, `, the last of an epoch of ${rows} rows; choose another batchSize`);
+    refuseSingle(
+      config,
+      batch === 1 ? 1 : rows % batch,
+      `, the last of an epoch of ${rows} rows; choose another batchSize`,
+    );
     let validation: Plan["validation"];
     if (held > 0) validation = { samples: training, from: rows, to: training.rows };
     if (given.validationData !== undefined) {
@@ -381,7 +416,8 @@ function prepare(inside: Inside, x: MatrixLike | Dataset, y: Targets | undefined
 }
 
 const checkBatch = (value: unknown): number => {
-  if (typeof value === "string") throw new ConfigError("fit.batchSize", `expected a whole number >= 1 or "full", got ${show(value)}`);
+  if (typeof value === "string")
+    throw new ConfigError("fit.batchSize", `expected a whole number >= 1 or "full", got ${show(value)}`);
   return integer({ min: 1 })(value, "fit.batchSize");
 };
 
@@ -401,14 +437,16 @@ function checkVerbose(verbose: unknown): Callback | undefined {
 }
 
 function checkClassWeight(given: NonNullable<FitOptions["classWeight"]>, { targets, config }: Inside): Float32Array {
-  if (!config.loss.type.endsWith("CrossEntropy")) throw new ConfigError("fit.classWeight", `belongs to a cross-entropy, the loss is ${config.loss.type}`);
+  if (!config.loss.type.endsWith("CrossEntropy"))
+    throw new ConfigError("fit.classWeight", `belongs to a cross-entropy, the loss is ${config.loss.type}`);
   const classes = Math.max(2, targets.columns);
   const weights = new Float32Array(classes).fill(1);
   for (const [key, value] of Object.entries(given)) {
     const index = integer({ min: 0, max: classes - 1 })(Number(key), "fit.classWeight");
     weights[index] = number({ min: 0 })(value, `fit.classWeight[${key}]`);
   }
-  if (Array.isArray(given) && given.length !== classes) throw new ConfigError("fit.classWeight", `expected ${classes} weights, got ${given.length}`);
+  if (Array.isArray(given) && given.length !== classes)
+    throw new ConfigError("fit.classWeight", `expected ${classes} weights, got ${given.length}`);
   return weights;
 }
 

@@ -81,9 +81,10 @@ export type { TransformConfig } from "./config/transforms.js";
 export { clipByGlobalNorm, clipByNorm, clipByValue } from "./config/transforms.js";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
 export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
-export { Dataset, type Targets } from "./data/dataset.js";
+export { Dataset } from "./data/dataset.js";
 export { type Labels, oneHot } from "./data/labels.js";
 export { type Matrix, type MatrixLike, matrix } from "./data/matrix.js";
+export type { Targets } from "./data/samples.js";
 export { minMaxScaler, type Scaler, scalerFromJSON, standardScaler } from "./data/scale.js";
 export { type Fold, type KFoldOptions, kFold, type Split, type SplitOptions, trainTestSplit } from "./data/split.js";
 export {

@@ -8,8 +8,8 @@ import { isBuiltIn } from "./core/encode.js";
 import type { CoreModel } from "./core/load.js";
 import { layerName, type Tensor } from "./core/names.js";
 import type { Instance } from "./core/runtime.js";
-import type { TargetKind } from "./data/dataset.js";
 import { type Matrix, make } from "./data/matrix.js";
+import type { TargetKind } from "./data/samples.js";
 import { ConfigError } from "./errors.js";
 import type { Rates } from "./rates.js";
 
@@ -76,7 +76,9 @@ export function whereNotFinite({ instance, core, tensors, config }: Inside): Pla
   const name = tensors[rest[0] ?? -1]?.name;
   if (name === undefined) return { layer: layerName([config.layers.length - 1]), tensor: "loss", kind: "loss" };
   const layer = name.slice(0, name.lastIndexOf("."));
-  return kind === 2 ? { layer, tensor: `${name}.gradient`, kind: "gradient" } : { layer, tensor: name, kind: "parameter" };
+  return kind === 2
+    ? { layer, tensor: `${name}.gradient`, kind: "gradient" }
+    : { layer, tensor: name, kind: "parameter" };
 }
 
 /** A training batch of one sample has no variance: batch normalisation refuses it. */

@@ -1,6 +1,6 @@
 /** Minimising a function of the user's own. */
 
-import { callable, integer, number, options as checkOptions } from "./check.js";
+import { callable, options as checkOptions, integer, number } from "./check.js";
 import { adam, type OptimizerLike } from "./config/optimizers.js";
 import { ConfigError, DataError, NonFiniteError, ShapeError } from "./errors.js";
 import { Optimizer } from "./optimizer.js";
@@ -72,7 +72,14 @@ export async function minimize(
   options: MinimizeOptions = {},
 ): Promise<MinimizeResult> {
   callable("a function of an array of numbers")(f, "minimize");
-  const given = checkOptions(options, "minimize", ["optimizer", "gradient", "maxIterations", "tolerance", "onIteration", "signal"]);
+  const given = checkOptions(options, "minimize", [
+    "optimizer",
+    "gradient",
+    "maxIterations",
+    "tolerance",
+    "onIteration",
+    "signal",
+  ]);
   const maxIterations = integer({ min: 0 })(given.maxIterations ?? 1000, "minimize.maxIterations");
   const tolerance = number({ min: 0 })(given.tolerance ?? 1e-8, "minimize.tolerance");
   for (const name of ["gradient", "onIteration"]) {
@@ -135,11 +142,14 @@ function evaluator(f: (x: Float64Array) => Evaluation, gradientOf: MinimizeOptio
     const result = f(x.slice());
     const value = typeof result === "number" ? result : result?.value;
     if (typeof value !== "number") throw new ConfigError("minimize", "f must return a number or { value, gradient }");
-    if (!Number.isFinite(value)) throw new NonFiniteError("minimize", `f is ${value} at [${x.join(", ")}]; try a lower learning rate`);
-    const given = gradientOf === undefined ? (typeof result === "number" ? undefined : result.gradient) : gradientOf(x.slice());
+    if (!Number.isFinite(value))
+      throw new NonFiniteError("minimize", `f is ${value} at [${x.join(", ")}]; try a lower learning rate`);
+    const given =
+      gradientOf === undefined ? (typeof result === "number" ? undefined : result.gradient) : gradientOf(x.slice());
     const gradient = given === undefined ? differences(x) : Float64Array.from(given);
     if (gradient.length !== dimensions) throw ShapeError.mismatch("gradient", [dimensions], [gradient.length]);
-    if (!gradient.every(Number.isFinite)) throw new NonFiniteError("minimize", `the gradient is not finite at [${x.join(", ")}]`);
+    if (!gradient.every(Number.isFinite))
+      throw new NonFiniteError("minimize", `the gradient is not finite at [${x.join(", ")}]`);
     return { value, gradient };
   };
 }

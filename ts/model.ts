@@ -1,17 +1,33 @@
 /** The model: layers, loss and optimizer, trained and used. */
 
-import { integer, options as checkOptions, seed as checkSeed } from "./check.js";
+import { options as checkOptions, seed as checkSeed, integer } from "./check.js";
 import type { Metric, NameOfMetric } from "./config/metrics.js";
-import { type CompileOptions, type ModelConfig, normalizeModel, normalizeTraining, outputWidth, type ResolvedConfig } from "./config/model.js";
+import {
+  type CompileOptions,
+  type ModelConfig,
+  normalizeModel,
+  normalizeTraining,
+  outputWidth,
+  type ResolvedConfig,
+} from "./config/model.js";
 import type { OptimizerConfig } from "./config/optimizers.js";
 import { cross } from "./core/cross.js";
 import { encodeLoss, encodeMetrics, encodeModel, encodeOptimizer, encodeTransforms, isBuiltIn } from "./core/encode.js";
 import { read, readInto, write } from "./core/memory.js";
 import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
-import { Dataset, Samples, type Targets } from "./data/dataset.js";
+import type { Dataset } from "./data/dataset.js";
 import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
-import { BusyError, ConfigError, DataError, DisposedError, NonFiniteError, NotSerializableError, ShapeError } from "./errors.js";
+import { SampleSource, Samples, type Targets } from "./data/samples.js";
+import {
+  BusyError,
+  ConfigError,
+  DataError,
+  DisposedError,
+  NonFiniteError,
+  NotSerializableError,
+  ShapeError,
+} from "./errors.js";
 import { type FitOptions, fit } from "./fit.js";
 import type { BatchLogs, History, MetricValues } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
@@ -52,7 +68,9 @@ export interface GradientCheck {
 }
 
 /** The metric names of a configuration. */
-export type MetricsOf<C> = C extends { readonly metrics: readonly (infer M extends Metric)[] } ? NameOfMetric<M> : never;
+export type MetricsOf<C> = C extends { readonly metrics: readonly (infer M extends Metric)[] }
+  ? NameOfMetric<M>
+  : never;
 
 const predictChunk = 1024;
 
@@ -143,7 +161,7 @@ export class Model<M extends string = never> {
     inside.fitting = true;
     try {
       const history =
-        x instanceof Dataset
+        x instanceof SampleSource
           ? await fit(this, inside, x, undefined, y as FitOptions | undefined)
           : await fit(this, inside, x, y as Targets, options);
       return history as History<M>;
@@ -186,7 +204,11 @@ export class Model<M extends string = never> {
    *
    * @returns `{ loss, …metrics }`, the loss with regularisation
    */
-  evaluate(x: MatrixLike, y: Targets, options: { readonly batchSize?: number } = {}): { readonly loss: number } & MetricValues<M> {
+  evaluate(
+    x: MatrixLike,
+    y: Targets,
+    options: { readonly batchSize?: number } = {},
+  ): { readonly loss: number } & MetricValues<M> {
     const inside = this.#open();
     const chunk = batchOption(options, "evaluate");
     const samples = this.#stage(x, y);
@@ -246,14 +268,20 @@ export class Model<M extends string = never> {
    *
    * @returns the output of every layer, activation applied; `output` is the last one's
    */
-  forward(x: MatrixLike): { readonly output: Matrix; readonly layers: readonly { readonly name: string; readonly output: Matrix }[] } {
+  forward(x: MatrixLike): {
+    readonly output: Matrix;
+    readonly layers: readonly { readonly name: string; readonly output: Matrix }[];
+  } {
     const { instance, core, config } = this.#open();
     const samples = this.#stageX(x);
     const { rows } = samples;
     cross(instance, () => core.predict(samples.core, 0, rows));
     const layers = config.layers.map((layer, i) => {
       const width = core.layer_width(i);
-      return { name: layer.name ?? layerName([i]), output: make(read(instance, core.layer_output(i), rows * width), rows, width) };
+      return {
+        name: layer.name ?? layerName([i]),
+        output: make(read(instance, core.layer_output(i), rows * width), rows, width),
+      };
     });
     const last = layers.at(-1);
     if (last === undefined) throw new ConfigError("layers", "expected at least one layer");
@@ -270,7 +298,9 @@ export class Model<M extends string = never> {
     refuseSingle(config, samples.rows);
     if (!cross(instance, () => core.gradient(samples.core))) throw this.#notFinite();
     const parameters = tensors.flatMap(({ name, shape, offset, size, isWeight }, i) =>
-      isWeight && !this.#frozen[i] ? [{ name, shape, gradient: read(instance, core.gradients() + 4 * offset, size) }] : [],
+      isWeight && !this.#frozen[i]
+        ? [{ name, shape, gradient: read(instance, core.gradients() + 4 * offset, size) }]
+        : [],
     );
     return { loss: core.loss(), parameters };
   }
@@ -282,7 +312,11 @@ export class Model<M extends string = never> {
    * @returns for each parameter the largest difference, relative to the larger of the two or, where both are small, to a
    * thousandth of the network's largest gradient
    */
-  checkGradients(x: MatrixLike, y: Targets, options: { readonly perParameter?: number } = {}): readonly GradientCheck[] {
+  checkGradients(
+    x: MatrixLike,
+    y: Targets,
+    options: { readonly perParameter?: number } = {},
+  ): readonly GradientCheck[] {
     const { instance, core, tensors, config } = this.#open();
     checkOptions(options, "checkGradients", ["perParameter"]);
     const count = integer({ min: 1 })(options.perParameter ?? 50, "checkGradients.perParameter");
@@ -290,7 +324,9 @@ export class Model<M extends string = never> {
     refuseSingle(config, samples.rows);
     const worst = cross(instance, () => core.check_gradients(samples.core, count));
     if (worst.length === 0) throw this.#notFinite();
-    return tensors.flatMap(({ name, isWeight }, i) => (isWeight ? [{ name, maxRelativeDifference: worst[i] ?? 0 }] : []));
+    return tensors.flatMap(({ name, isWeight }, i) =>
+      isWeight ? [{ name, maxRelativeDifference: worst[i] ?? 0 }] : [],
+    );
   }
 
   /** Copies of all parameters, moving statistics included, in the order of the layers. */
@@ -315,7 +351,10 @@ export class Model<M extends string = never> {
     const writes = values.map(({ name, data }) => {
       const tensor = tensors.find((candidate) => candidate.name === name);
       if (tensor === undefined) {
-        throw new ConfigError("setParameters", `no parameter is named ${JSON.stringify(name)}; there are ${tensors.map((t) => t.name).join(", ")}`);
+        throw new ConfigError(
+          "setParameters",
+          `no parameter is named ${JSON.stringify(name)}; there are ${tensors.map((t) => t.name).join(", ")}`,
+        );
       }
       if (data?.length !== tensor.size) throw ShapeError.mismatch(name, tensor.shape, [data?.length ?? 0]);
       const numbers = Float32Array.from(data);
@@ -398,7 +437,10 @@ export class Model<M extends string = never> {
     const { config } = this.#open();
     config.metrics.forEach((metric, i) => {
       if (!isBuiltIn(metric)) {
-        throw new NotSerializableError(`metrics[${i}]`, `"${metric.name}" is a function and cannot be saved; compile({ metrics }) without it first`);
+        throw new NotSerializableError(
+          `metrics[${i}]`,
+          `"${metric.name}" is a function and cannot be saved; compile({ metrics }) without it first`,
+        );
       }
     });
     return config;
@@ -430,7 +472,8 @@ export class Model<M extends string = never> {
   }
 
   #free(what: string): void {
-    if (this.#open().fitting) throw new BusyError(`${what}: a fit of this model is under way; wait for it, or abort it by its signal`);
+    if (this.#open().fitting)
+      throw new BusyError(`${what}: a fit of this model is under way; wait for it, or abort it by its signal`);
   }
 
   #stageX(x: MatrixLike, sampleWeight?: ArrayLike<number>): Samples {
@@ -480,14 +523,22 @@ export class Model<M extends string = never> {
 
   #setFrozen(patterns: string | readonly string[], path: string, frozen: boolean): void {
     const { instance, core, tensors } = this.#open();
-    const picked = matchNames(patterns, tensors.map((tensor) => tensor.name), path);
+    const picked = matchNames(
+      patterns,
+      tensors.map((tensor) => tensor.name),
+      path,
+    );
     this.#frozen = this.#frozen.map((before, i) => (picked[i] ? frozen : before));
     cross(instance, () => core.set_frozen(Uint8Array.from(this.#frozen, Number)));
   }
 
   #excludeFromDecay(optimizer: OptimizerConfig): void {
     const { instance, core, tensors } = this.#open();
-    const excluded = matchNames(optimizer.excludeFromDecay, tensors.map((tensor) => tensor.name), "optimizer.excludeFromDecay");
+    const excluded = matchNames(
+      optimizer.excludeFromDecay,
+      tensors.map((tensor) => tensor.name),
+      "optimizer.excludeFromDecay",
+    );
     cross(instance, () => core.set_decays(Uint8Array.from(excluded, (out) => Number(!out))));
   }
 

@@ -1,6 +1,6 @@
 /** An optimizer on the user's own arrays. */
 
-import { boolean, integer, isRecord, list, options as checkOptions, text } from "./check.js";
+import { boolean, options as checkOptions, integer, isRecord, list, text } from "./check.js";
 import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers.js";
 import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
@@ -58,7 +58,10 @@ export class Optimizer {
     this.#config = config;
     this.#tensors = tensors;
     this.#rates = new Rates(config.learningRate, of.core);
-    this.#core = cross(of, () => new of.core.CoreOptimizer(Float64Array.from(encodeOptimizer(config)), lengths, decays));
+    this.#core = cross(
+      of,
+      () => new of.core.CoreOptimizer(Float64Array.from(encodeOptimizer(config)), lengths, decays),
+    );
   }
 
   /**
@@ -86,14 +89,19 @@ export class Optimizer {
    * @param gradients of the same lengths
    * @throws ShapeError `SHAPE`; NonFiniteError `NON_FINITE` unless `checkFinite` is false; nothing changed then
    */
-  step(parameters: readonly Float32Array[], gradients: readonly ArrayLike<number>[], options: { readonly checkFinite?: boolean } = {}): void {
+  step(
+    parameters: readonly Float32Array[],
+    gradients: readonly ArrayLike<number>[],
+    options: { readonly checkFinite?: boolean } = {},
+  ): void {
     this.#open();
     checkOptions(options, "step", ["checkFinite"]);
     const checkFinite = boolean(options.checkFinite ?? true, "step.checkFinite");
     this.#check(parameters, "parameters");
     this.#check(gradients, "gradients");
     parameters.forEach((array, i) => {
-      if (!(array instanceof Float32Array)) throw new ConfigError(`parameters[${i}]`, "expected a Float32Array: it is updated in place");
+      if (!(array instanceof Float32Array))
+        throw new ConfigError(`parameters[${i}]`, "expected a Float32Array: it is updated in place");
     });
     const learningRate = this.learningRate;
     cross(this.#instance, () => {
@@ -143,7 +151,12 @@ export class Optimizer {
       this.#tensors.map(({ size, offset }) => read(this.#instance, this.#core.slot(slot) + 4 * offset, size)),
     );
     const schedule = this.#rates.state;
-    return { type: this.#config.type, stepCount: this.stepCount, slots, ...(schedule === undefined ? {} : { schedule }) };
+    return {
+      type: this.#config.type,
+      stepCount: this.stepCount,
+      slots,
+      ...(schedule === undefined ? {} : { schedule }),
+    };
   }
 
   /**
@@ -153,10 +166,12 @@ export class Optimizer {
    */
   loadState(state: OptimizerState): void {
     this.#open();
-    if (!isRecord(state) || state.type !== this.#config.type) throw new ConfigError("loadState", `expected the state of ${this.#config.type}`);
+    if (!isRecord(state) || state.type !== this.#config.type)
+      throw new ConfigError("loadState", `expected the state of ${this.#config.type}`);
     const steps = integer({ min: 0 })(state.stepCount, "loadState.stepCount");
     const slots = this.#core.slot_count();
-    if (state.slots.length !== slots) throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${state.slots.length}`);
+    if (state.slots.length !== slots)
+      throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${state.slots.length}`);
     state.slots.forEach((slot, i) => {
       this.#check(slot, `loadState.slots[${i}]`);
     });
@@ -191,7 +206,10 @@ export class Optimizer {
 
   #check(arrays: readonly ArrayLike<number>[], name: string): void {
     if (!Array.isArray(arrays) || arrays.length !== this.#tensors.length) {
-      throw new ShapeError(name, `expected an array of ${this.#tensors.length} arrays, got ${Array.isArray(arrays) ? arrays.length : typeof arrays}`);
+      throw new ShapeError(
+        name,
+        `expected an array of ${this.#tensors.length} arrays, got ${Array.isArray(arrays) ? arrays.length : typeof arrays}`,
+      );
     }
     this.#tensors.forEach(({ size }, i) => {
       const length = arrays[i]?.length;
@@ -208,7 +226,10 @@ export class Optimizer {
   #refuse(gradients: readonly ArrayLike<number>[]): never {
     const tensor = gradients.findIndex((array) => !Array.prototype.every.call(array, Number.isFinite));
     const place = Array.prototype.findIndex.call(gradients[tensor], (value: number) => !Number.isFinite(value));
-    throw new NonFiniteError(`gradients[${tensor}]`, `${gradients[tensor]?.[place]} at index ${place}; nothing was changed`);
+    throw new NonFiniteError(
+      `gradients[${tensor}]`,
+      `${gradients[tensor]?.[place]} at index ${place}; nothing was changed`,
+    );
   }
 }
 

@@ -1,7 +1,15 @@
 /** Which learning rate the next updates have: a number, a schedule (with the state of one that watches the loss), a function. */
 
-import { integer, options as checkOptions } from "./check.js";
-import { initialState, normalizeSchedule, observe, rate, rateAt, type ScheduleConfig, type ScheduleState } from "./config/schedules.js";
+import { options as checkOptions, integer } from "./check.js";
+import {
+  initialState,
+  normalizeSchedule,
+  observe,
+  rate,
+  rateAt,
+  type ScheduleConfig,
+  type ScheduleState,
+} from "./config/schedules.js";
 import type { Core } from "./core/load.js";
 import { instance } from "./core/runtime.js";
 

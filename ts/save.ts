@@ -86,20 +86,28 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(0, true);
   if (view.getUint32(4, true) !== 0 || length > maxHeader) throw wrong("the header's length is beyond 100 MB", 0);
-  if (8 + length > bytes.length) throw wrong(`the file ends after ${bytes.length} bytes, within its header of ${length}`, 0);
+  if (8 + length > bytes.length)
+    throw wrong(`the file ends after ${bytes.length} bytes, within its header of ${length}`, 0);
   checkCrc(bytes);
   const header = parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }), bytes.subarray(8, 8 + length));
   const metadata = header.__metadata__ as Record<string, unknown>;
   if (metadata.format !== format || metadata.version !== String(version)) {
-    throw wrong(`expected format "${format}" version ${version}, got ${String(metadata.format)} version ${String(metadata.version)}`, 8);
+    throw wrong(
+      `expected format "${format}" version ${version}, got ${String(metadata.format)} version ${String(metadata.version)}`,
+      8,
+    );
   }
-  return { config: readConfig(metadata.config), state: readState(metadata.state, readTensors(header, view, 8 + length)) };
+  return {
+    config: readConfig(metadata.config),
+    state: readState(metadata.state, readTensors(header, view, 8 + length)),
+  };
 }
 
 function checkCrc(bytes: Uint8Array): void {
   const start = new TextDecoder().decode(bytes.subarray(8, crcOffset));
   const crc = new TextDecoder().decode(bytes.subarray(crcOffset, crcOffset + 8));
-  if (start !== prefix || !/^[0-9a-f]{8}$/.test(crc)) throw wrong("this is no model saved by downhill: its header does not begin with a CRC-32", 8);
+  if (start !== prefix || !/^[0-9a-f]{8}$/.test(crc))
+    throw wrong("this is no model saved by downhill: its header does not begin with a CRC-32", 8);
   const copy = bytes.slice();
   copy.fill(0x30, crcOffset, crcOffset + 8);
   const sum = crc32(copy).toString(16).padStart(8, "0");
@@ -120,19 +128,28 @@ function readTensors(header: Record<string, unknown>, view: DataView, start: num
   let end = 0;
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") continue;
-    const { dtype, shape, data_offsets: offsets } = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-    if (dtype !== "F32" || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) throw wrong(`the entry of ${name} is malformed`, 8);
+    const {
+      dtype,
+      shape,
+      data_offsets: offsets,
+    } = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+    if (dtype !== "F32" || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
+      throw wrong(`the entry of ${name} is malformed`, 8);
     const size = shape.reduce((a, b) => a * b, 1);
     const [from = 0, to = 0] = offsets;
     if (from !== end || to - from !== 4 * size || start + to > view.byteLength) {
-      throw wrong(`${name} should lie at bytes ${end} to ${end + 4 * size} of the data, its entry says ${from} to ${to}`, start + end);
+      throw wrong(
+        `${name} should lie at bytes ${end} to ${end + 4 * size} of the data, its entry says ${from} to ${to}`,
+        start + end,
+      );
     }
     const data = new Float32Array(size);
     for (let i = 0; i < size; i++) data[i] = view.getFloat32(start + from + 4 * i, true);
     tensors.set(name, { name, shape, data });
     end = to;
   }
-  if (start + end !== view.byteLength) throw wrong(`${view.byteLength - start - end} bytes follow the last tensor`, start + end);
+  if (start + end !== view.byteLength)
+    throw wrong(`${view.byteLength - start - end} bytes follow the last tensor`, start + end);
   return tensors;
 }
 
@@ -146,7 +163,12 @@ function readConfig(text: unknown): ResolvedConfig {
 }
 
 function readState(text: unknown, tensors: ReadonlyMap<string, NamedData>): ModelState {
-  const state = JSON.parse(String(text)) as { counters: ModelState["counters"]; frozen: string[]; schedule: ScheduleState | null; slots: number };
+  const state = JSON.parse(String(text)) as {
+    counters: ModelState["counters"];
+    frozen: string[];
+    schedule: ScheduleState | null;
+    slots: number;
+  };
   const parameters: NamedData[] = [];
   const slots: NamedData[][] = Array.from({ length: state.slots }, () => []);
   for (const tensor of tensors.values()) {

@@ -24,8 +24,9 @@ export function summarize(config: ResolvedConfig, tensors: readonly Tensor[], fr
   add(config.layers, config.inputs, "", "");
 
   const widths = [0, 1, 2].map((c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)));
-  const lines = rows.map(([name = "", output = "", parameters = ""]) =>
-    `${name.padEnd(widths[0] ?? 0)}  ${output.padEnd(widths[1] ?? 0)}  ${parameters.padStart(widths[2] ?? 0)}`,
+  const lines = rows.map(
+    ([name = "", output = "", parameters = ""]) =>
+      `${name.padEnd(widths[0] ?? 0)}  ${output.padEnd(widths[1] ?? 0)}  ${parameters.padStart(widths[2] ?? 0)}`,
   );
   const rule = "─".repeat(lines[0]?.length ?? 0);
   const total = count(() => true);

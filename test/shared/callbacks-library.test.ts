@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { checkCallback, monitorDirection, monitored } from "../../ts/callbacks/callback.js";
+import { ConfigError } from "../../ts/errors.js";
 import type { Callback, CallbackContext, Logs, Sink } from "../../ts/index.js";
 import { csvLogger, earlyStopping, modelCheckpoint, progressBar, terminateOnNaN } from "../../ts/index.js";
-import { ConfigError } from "../../ts/errors.js";
 
 function loosely(f: (...given: never[]) => unknown, ...given: unknown[]): () => unknown {
   return () => (f as (...given: unknown[]) => unknown)(...given);

@@ -59,7 +59,9 @@ function makeData({ data, model }: Network): { x: Matrix; y: Matrix | number[] }
   const x = Float32Array.from({ length: rows * inputs }, () => next(data.scale));
   const last = model.layers.findLast((layer) => layer.type === "dense");
   const columns = last?.type === "dense" ? last.units : inputs;
-  const y = Array.from({ length: rows }, (_, i) => target(data.target, [...x.subarray(i * inputs, (i + 1) * inputs)], columns)).flat();
+  const y = Array.from({ length: rows }, (_, i) =>
+    target(data.target, [...x.subarray(i * inputs, (i + 1) * inputs)], columns),
+  ).flat();
   return { x: matrix(x, [rows, inputs]), y: data.target === "label" ? y : matrix(y, [rows, columns]) };
 }
 
@@ -87,7 +89,9 @@ describe("networks trained as PyTorch trains them", () => {
       batchSize,
       shuffle: false,
       epochs: Math.ceil(steps / batches),
-      ...(sampleWeights === null ? {} : { sampleWeight: Array.from({ length: rows }, (_, i) => sampleWeights[i % batchSize] as number) }),
+      ...(sampleWeights === null
+        ? {}
+        : { sampleWeight: Array.from({ length: rows }, (_, i) => sampleWeights[i % batchSize] as number) }),
       ...(classWeights === null ? {} : { classWeight: classWeights }),
       ...(learningRates === null ? {} : { schedule: (step: number) => learningRates[step] ?? 0 }),
       callbacks: [

@@ -6,8 +6,8 @@ import {
   batchNormalization,
   cosineDecay,
   Dataset,
-  dense,
   DivergenceError,
+  dense,
   dropout,
   Model,
   matrix,
@@ -25,7 +25,10 @@ function numbers(count: number, seed: number): Float32Array {
 }
 
 const x = matrix(numbers(rows * 4, 1), [rows, 4]);
-const y = Array.from({ length: rows }, (_, i) => Number((x.data[4 * i] as number) > 0) + Number((x.data[4 * i + 1] as number) > 0));
+const y = Array.from(
+  { length: rows },
+  (_, i) => Number((x.data[4 * i] as number) > 0) + Number((x.data[4 * i + 1] as number) > 0),
+);
 
 const config = {
   inputs: 4,
@@ -71,7 +74,9 @@ describe("training", () => {
     await model.fit(x, y, { epochs: 20, batchSize: 16 });
     const state = new Float32Array(model.parameters().flatMap(({ data }) => [...data]));
     // Node 20 printed this; Chromium must agree, and so must the next change, unless the changelog says otherwise.
-    expect(await sha256(new Uint8Array(state.buffer))).toBe("cb40cade8889c5dca0ff1c6b74835f2518b1b95a0bf307d1574b7c800b88a365");
+    expect(await sha256(new Uint8Array(state.buffer))).toBe(
+      "cb40cade8889c5dca0ff1c6b74835f2518b1b95a0bf307d1574b7c800b88a365",
+    );
   });
 
   test("of two epochs is of one and then one more, bit for bit", async () => {
@@ -145,7 +150,10 @@ describe("training", () => {
 
   test("stops when a callback says so", async () => {
     const model = await Model.create(config);
-    const byEpoch = await model.fit(x, y, { epochs: 9, callbacks: [{ onEpochEnd: (epoch) => (epoch === 1 ? "stop" : undefined) }] });
+    const byEpoch = await model.fit(x, y, {
+      epochs: 9,
+      callbacks: [{ onEpochEnd: (epoch) => (epoch === 1 ? "stop" : undefined) }],
+    });
     expect([byEpoch.stoppedBy, byEpoch.epochs.length]).toEqual(["callback", 2]);
     const byBatch = await model.fit(x, y, { epochs: 9, callbacks: [{ onBatchEnd: () => "stop" }] });
     expect([byBatch.stoppedBy, byBatch.steps]).toEqual(["callback", 1]);
@@ -163,8 +171,15 @@ describe("training", () => {
   });
 
   test("that diverges names the place and leaves the last finite weights", async () => {
-    const model = await Model.create({ inputs: 4, layers: [dense(8), dense(1)], loss: "meanSquaredError", optimizer: sgd({ learningRate: 50 }) });
-    const error = await model.fit(x, numbers(rows, 3), { epochs: 500, batchSize: 20 }).catch((reason: unknown) => reason);
+    const model = await Model.create({
+      inputs: 4,
+      layers: [dense(8), dense(1)],
+      loss: "meanSquaredError",
+      optimizer: sgd({ learningRate: 50 }),
+    });
+    const error = await model
+      .fit(x, numbers(rows, 3), { epochs: 500, batchSize: 20 })
+      .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(DivergenceError);
     const { epoch, step, layer, tensor, cause, advice, history, message } = error as DivergenceError;
     expect(step).toBe(history.steps);
@@ -206,7 +221,10 @@ describe("training", () => {
     const seen: number[][] = [];
     const share = {
       name: "share",
-      compute(output: { data: Float32Array; shape: readonly number[] }, target: { data: Float32Array; shape: readonly number[] }) {
+      compute(
+        output: { data: Float32Array; shape: readonly number[] },
+        target: { data: Float32Array; shape: readonly number[] },
+      ) {
         seen.push([...output.shape, ...target.shape]);
         let right = 0;
         for (let i = 0; i < target.data.length; i++) {
@@ -230,7 +248,10 @@ describe("training", () => {
     const schedule = restartOnLoss({ threshold: 0.9, initial: 0.02, decay: 0.9 });
     const model = await Model.create({ ...config, optimizer: adam({ learningRate: schedule }) });
     const rates: number[] = [];
-    const watch = { onBatchEnd: (_: number, logs: { readonly learningRate?: number | undefined }) => void rates.push(logs.learningRate ?? 0) };
+    const watch = {
+      onBatchEnd: (_: number, logs: { readonly learningRate?: number | undefined }) =>
+        void rates.push(logs.learningRate ?? 0),
+    };
     await model.fit(x, y, { epochs: 10, callbacks: [watch] });
     const restarts = rates.filter((rate, i) => i > 0 && rate > (rates[i - 1] ?? 0));
     expect(restarts[0]).toBe(0.02);

@@ -13,6 +13,7 @@ import type { Callback, Logs, Verdict } from "./callback.js";
  */
 export function terminateOnNaN(): Callback {
   const isBad = (loss: number | undefined) => loss !== undefined && !Number.isFinite(loss);
-  const onEpochEnd = (_epoch: number, logs: Logs): Verdict => (isBad(logs.loss) || isBad(logs.val_loss) ? "stop" : undefined);
+  const onEpochEnd = (_epoch: number, logs: Logs): Verdict =>
+    isBad(logs.loss) || isBad(logs.val_loss) ? "stop" : undefined;
   return Object.freeze({ name: "terminateOnNaN", onEpochEnd });
 }

@@ -1,6 +1,6 @@
 /** The configuration of a whole model: checked as one, since layers and loss must fit each other. */
 
-import { integer, isRecord, list, options, seed as checkSeed, show } from "../check.js";
+import { seed as checkSeed, integer, isRecord, list, options, show } from "../check.js";
 import { ConfigError } from "../errors.js";
 import { normalizeActivation } from "./activations.js";
 import { type LayerConfig, normalizeLayer } from "./layers.js";
@@ -53,7 +53,12 @@ export function normalizeModel(value: unknown): ResolvedConfig {
   if (given.loss === undefined) {
     throw new ConfigError("loss", 'must be given, for example "meanSquaredError" or "sparseCategoricalCrossEntropy"');
   }
-  return Object.freeze({ inputs, layers, ...normalizeTraining(given, layers, inputs), seed: checkSeed(given.seed ?? 0, "seed") });
+  return Object.freeze({
+    inputs,
+    layers,
+    ...normalizeTraining(given, layers, inputs),
+    seed: checkSeed(given.seed ?? 0, "seed"),
+  });
 }
 
 /** Loss, optimizer, metrics and gradient transforms, checked against the layers. */
@@ -69,7 +74,8 @@ export function normalizeTraining(
   const taken = ["epoch", "loss", "learningRate", "gradientNorm", "durationMs"];
   names.forEach((name, i) => {
     if (names.indexOf(name) < i) throw new ConfigError(`metrics[${i}]`, `"${name}" is there twice`);
-    if (taken.includes(name) || name.startsWith("val_")) throw new ConfigError(`metrics[${i}]`, `the name "${name}" is taken`);
+    if (taken.includes(name) || name.startsWith("val_"))
+      throw new ConfigError(`metrics[${i}]`, `the name "${name}" is taken`);
   });
   return {
     loss,
@@ -95,7 +101,10 @@ function checkWidths(layers: readonly LayerConfig[], inputs: number, path: strin
       checkWidths(layer.layers, width, `${place}.layers`);
       const inner = outputWidth(layer.layers, width);
       if (inner !== width) {
-        throw new ConfigError(place, `a residual block must keep the width: its input has ${width} columns, its layers give ${inner}`);
+        throw new ConfigError(
+          place,
+          `a residual block must keep the width: its input has ${width} columns, its layers give ${inner}`,
+        );
       }
     }
     if (layer.type === "dense") width = layer.units;
@@ -120,15 +129,17 @@ function checkHead(loss: LossConfig, layers: readonly LayerConfig[], width: numb
   };
   switch (loss.type) {
     case "binaryCrossEntropy":
-      return mustBe("sigmoid", activation === "softmax" ? '; with softmax use "categoricalCrossEntropy"' : "");
+      mustBe("sigmoid", activation === "softmax" ? '; with softmax use "categoricalCrossEntropy"' : "");
+      break;
     case "categoricalCrossEntropy":
     case "sparseCategoricalCrossEntropy":
     case "klDivergence":
       if (width < 2) {
-        throw new ConfigError("loss", `${loss.type} needs at least 2 units in the last layer, got ${width}; for one unit use "binaryCrossEntropy"`);
+        throw new ConfigError(
+          "loss",
+          `${loss.type} needs at least 2 units in the last layer, got ${width}; for one unit use "binaryCrossEntropy"`,
+        );
       }
-      return mustBe("softmax", activation === "sigmoid" ? '; with sigmoid use "binaryCrossEntropy"' : "");
-    default:
-      return;
+      mustBe("softmax", activation === "sigmoid" ? '; with sigmoid use "binaryCrossEntropy"' : "");
   }
 }

@@ -17,7 +17,9 @@ const thrown = new Map<unknown, () => DownhillError>([
  */
 export function cross<T>(instance: Instance, call: () => T): T {
   if (instance.dead) {
-    throw new CoreError("core: this instance was stopped by an error inside it; `await init()` starts a new one for new models");
+    throw new CoreError(
+      "core: this instance was stopped by an error inside it; `await init()` starts a new one for new models",
+    );
   }
   try {
     return call();

@@ -3,8 +3,18 @@
  * its list here, which is the order of the core's enums.
  */
 
-import { type ActivationConfig, type ActivationName, activationNames, normalizeActivation } from "../config/activations.js";
-import { type InitializerConfig, type InitializerName, initializerNames, normalizeInitializer } from "../config/initializers.js";
+import {
+  type ActivationConfig,
+  type ActivationName,
+  activationNames,
+  normalizeActivation,
+} from "../config/activations.js";
+import {
+  type InitializerConfig,
+  type InitializerName,
+  initializerNames,
+  normalizeInitializer,
+} from "../config/initializers.js";
 import type { LayerConfig } from "../config/layers.js";
 import { type LossConfig, lossNames } from "../config/losses.js";
 import { type BuiltInMetricConfig, type MetricConfig, metricNames } from "../config/metrics.js";

@@ -61,8 +61,10 @@ export function matchNames(patterns: string | readonly string[], names: readonly
 }
 
 function toExpression(pattern: string): RegExp {
-  const escape = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-  const segments = pattern.split(".").map((segment) => (segment === "**" ? "**" : escape(segment).replace(/\*+/g, "[^.]*")));
+  const quote = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+  const segments = pattern
+    .split(".")
+    .map((segment) => (segment === "**" ? "**" : quote(segment).replace(/\*+/g, "[^.]*")));
   let source = "";
   segments.forEach((segment, i) => {
     const last = i === segments.length - 1;

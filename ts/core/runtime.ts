@@ -53,7 +53,8 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
   if (wasm === undefined) {
     if (current === undefined || current.dead) current = start(defaultModule(), "simd128");
   } else if (isRelaxedSimd(wasm)) {
-    if (!wasm.supported) throw new UnsupportedError("relaxedSimd: this engine has no relaxed SIMD; leave `wasm` out for the plain build");
+    if (!wasm.supported)
+      throw new UnsupportedError("relaxedSimd: this engine has no relaxed SIMD; leave `wasm` out for the plain build");
     current = start(compile(wasm.bytes), "relaxed-simd");
   } else {
     current = start(await moduleFrom(wasm), "custom");
@@ -77,7 +78,8 @@ export function runtimeInfo(): RuntimeInfo {
 /** The instance for new models, started if need be. A dead one is not replaced silently: `init` does that. */
 export function instance(): Instance {
   current ??= start(defaultModule(), "simd128");
-  if (current.dead) throw new CoreError("core: this instance was stopped by an error inside it; `await init()` starts a new one");
+  if (current.dead)
+    throw new CoreError("core: this instance was stopped by an error inside it; `await init()` starts a new one");
   return current;
 }
 

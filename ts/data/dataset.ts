@@ -1,23 +1,10 @@
 /** Samples that lie in the core, to be trained on more than once. */
 
-import { cross } from "../core/cross.js";
-import type { CoreDataset } from "../core/load.js";
-import { read, readLabels, write, writeLabels } from "../core/memory.js";
 import { type Instance, instance } from "../core/runtime.js";
-import { isNumericArray } from "../check.js";
-import { BusyError, NonFiniteError, ShapeError } from "../errors.js";
+import { ShapeError } from "../errors.js";
 import { type CSVOptions, type CSVSource, fromCSV, type TabularDataset } from "./csv.js";
-import { type Labels, toLabels } from "./labels.js";
-import { type Matrix, type MatrixLike, make, toMatrix } from "./matrix.js";
-
-/** Targets of a model: numbers for every unit of the last layer, or a class a sample for a sparse loss. */
-export type Targets = MatrixLike | Labels;
-
-/** What a model expects of targets: the columns of its output, or the number of its classes. */
-export interface TargetKind {
-  readonly columns: number;
-  readonly sparse: boolean;
-}
+import { type Matrix, type MatrixLike, toMatrix } from "./matrix.js";
+import { SampleSource, Samples, type TargetKind, type Targets } from "./samples.js";
 
 /**
  * Samples, targets and weights in the core's memory: made once, used in any number of fits.
@@ -28,7 +15,7 @@ export interface TargetKind {
  * await model.fit(data, { epochs: 5 });
  * ```
  */
-export class Dataset {
+export class Dataset extends SampleSource {
   /** samples */
   readonly rows: number;
   /** features of a sample */
@@ -37,6 +24,7 @@ export class Dataset {
   readonly #y: Targets;
 
   private constructor(x: Matrix, y: Targets, sampleWeight: ArrayLike<number> | undefined) {
+    super();
     this.#samples = new Samples(instance());
     [this.rows, this.inputs] = x.shape;
     this.#y = y;
@@ -61,7 +49,7 @@ export class Dataset {
   }
 
   /** The samples with targets of the kind that a model expects. */
-  samples(kind: TargetKind, inputs: number, of: Instance): Samples {
+  override samples(kind: TargetKind, inputs: number, of: Instance): Samples {
     if (this.inputs !== inputs) throw ShapeError.mismatch("x", [this.rows, inputs], [this.rows, this.inputs]);
     if (this.#samples.instance !== of) {
       throw new ShapeError("dataset", "was made before another core was started by init; make it again");
@@ -78,94 +66,4 @@ export class Dataset {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** A block of samples in the core, filled from what users give. */
-export class Samples {
-  readonly instance: Instance;
-  /** the core's handle */
-  readonly core: CoreDataset;
-  rows = 0;
-  #columns = -1;
-
-  constructor(of: Instance) {
-    this.instance = of;
-    this.core = cross(of, () => new of.core.CoreDataset());
-  }
-
-  /** Copies samples, and weights, into the core; checks that all are finite. */
-  setX(x: Matrix, sampleWeight?: ArrayLike<number>): this {
-    const [rows, inputs] = x.shape;
-    if (rows === 0) throw new ShapeError("x", "expected at least one row, got none");
-    if (sampleWeight !== undefined) checkWeights(sampleWeight, rows);
-    cross(this.instance, () => {
-      this.core.resize(rows, inputs, sampleWeight !== undefined);
-      write(this.instance, this.core.x(), x.data);
-      if (sampleWeight !== undefined) write(this.instance, this.core.weights(), sampleWeight);
-    });
-    this.rows = rows;
-    this.#columns = -1;
-    this.#refuse("x", this.core.first_bad_x(), inputs);
-    return this;
-  }
-
-  /** Copies targets into the core, in the form that the model's loss reads. */
-  setY(y: Targets, { columns, sparse }: TargetKind): this {
-    const wanted = sparse ? 0 : columns;
-    if (this.#columns === wanted) {
-      // The same data set in the same form, as it was checked for another model: only the classes can be too many.
-      return this;
-    }
-    const { rows } = this;
-    if (sparse) {
-      const labels = toLabels(y as Labels, "y", columns);
-      if (labels.length !== rows) throw new ShapeError("y", `expected ${rows} labels, as many as x has rows, got ${labels.length}`);
-      this.#sizeLabels(0);
-      cross(this.instance, () => writeLabels(this.instance, this.core.labels(), labels));
-    } else {
-      if (columns > 1 && (isNumericArray(y) || (Array.isArray(y) && typeof y[0] === "number")) && y.length === rows) throw ShapeError.mismatch("y", [rows, columns], [rows], hint(columns));
-      const values = toMatrix(y, "y", columns, rows);
-      this.#sizeLabels(columns);
-      cross(this.instance, () => write(this.instance, this.core.labels(), values.data));
-      this.#refuse("y", this.core.first_bad_label(), columns);
-    }
-    this.#columns = wanted;
-    return this;
-  }
-
-  /** A copy of the targets as a matrix; labels become one column. */
-  targets({ columns, sparse }: TargetKind): Matrix {
-    if (sparse) return make(Float32Array.from(readLabels(this.instance, this.core.labels(), this.rows)), this.rows, 1);
-    return make(read(this.instance, this.core.labels(), this.rows * columns), this.rows, columns);
-  }
-
-  #sizeLabels(columns: number): void {
-    const done = cross(this.instance, () => this.core.size_labels(columns));
-    if (!done) throw new BusyError("dataset: a fit with targets of another kind still reads it; wait for it, or make a second data set");
-  }
-
-  #refuse(name: string, place: number, columns: number): void {
-    if (place < 0) return;
-    const row = Math.floor(place / columns);
-    throw new NonFiniteError(name, `a number that is not finite at row ${row}, column ${place - row * columns}`);
-  }
-
-  dispose(): void {
-    this.core.free();
-  }
-}
-
-function checkWeights(weights: ArrayLike<number>, rows: number): void {
-  if (weights.length !== rows) throw new ShapeError("sampleWeight", `expected ${rows} weights, one a row, got ${weights.length}`);
-  let sum = 0;
-  for (let i = 0; i < rows; i++) {
-    const weight = weights[i] as number;
-    if (!(Number.isFinite(weight) && weight >= 0)) throw new NonFiniteError("sampleWeight", `expected finite numbers >= 0, got ${weight} at row ${i}`);
-    sum += weight;
-  }
-  if (sum === 0) throw new NonFiniteError("sampleWeight", "expected at least one weight above 0, all are 0");
-}
-
-function hint(columns: number): string {
-  return `for class labels use the loss "sparseCategoricalCrossEntropy", or oneHot(labels, ${columns})`;
 }
