@@ -12,6 +12,8 @@
 //! | [`sigmoid`] | 2.5 | 2.16 |
 //! | [`softplus`] | 2.5 | 1.85 |
 //!
+//! They are called, not inlined: a call takes about 3 ns for four numbers, and copies at every use were 2 kB after gzip.
+//!
 //! NaN in, NaN out. The coefficients are minimax fits (relative to the error that counts, lowest coefficient rounded to
 //! `f32` first and the others fitted again); the reductions follow Cody and Waite, *Software Manual for the Elementary
 //! Functions* (1980).
@@ -37,9 +39,15 @@ fn polynomial<const N: usize>(x: F32x4, coefficients: [f32; N]) -> F32x4 {
 /// eˣ: overflow to ∞, underflow through the subnormals to 0.
 ///
 /// x = k·ln 2 + r with |r| ≤ ½ ln 2; eˣ = 2ᵏ·(1 + r + r²·q(r)), 2ᵏ in two factors, so that subnormal results round once.
-#[inline(always)]
+#[inline(never)]
 #[must_use]
 pub fn exp(x: F32x4) -> F32x4 {
+    inlined_exp(x)
+}
+
+/// [`exp`], for the functions here that are built on it.
+#[inline(always)]
+fn inlined_exp(x: F32x4) -> F32x4 {
     let x = x.pmax(F32x4::splat(-104.0)).pmin(F32x4::splat(89.0));
     let shifted = x.mul_add(F32x4::splat(core::f32::consts::LOG2_E), F32x4::splat(ROUND));
     let k = shifted - F32x4::splat(ROUND);
@@ -62,7 +70,7 @@ fn power_of_two(k: I32x4) -> F32x4 {
 /// The natural logarithm: −∞ at ±0, NaN below.
 ///
 /// x = 2ᵉ·(1 + f) with √½ ≤ 1 + f < √2; ln x = e·ln 2 + f − f²/2 + f³·p(f).
-#[inline(always)]
+#[inline(never)]
 #[must_use]
 pub fn ln(x: F32x4) -> F32x4 {
     let small = x.lt(F32x4::splat(f32::MIN_POSITIVE));
@@ -95,27 +103,27 @@ pub fn ln(x: F32x4) -> F32x4 {
 }
 
 /// The hyperbolic tangent: x + x³·p(x²) below 0.625, else 1 − 2/(e²ˣ + 1) with the sign of x.
-#[inline(always)]
+#[inline(never)]
 #[must_use]
 pub fn tanh(x: F32x4) -> F32x4 {
     let (size, square, one) = (x.abs(), x * x, F32x4::splat(1.0));
     let p = polynomial(square, [-0.333_332_8, 0.133_314_06, -0.053_736_515, 0.020_628_167, -0.005_692_296]);
     let small = (square * p).mul_add(size, size);
-    let large = one - F32x4::splat(2.0) / (exp(size + size) + one);
+    let large = one - F32x4::splat(2.0) / (inlined_exp(size + size) + one);
     size.lt(F32x4::splat(0.625)).select(small, large).copysign(x)
 }
 
 /// The logistic function 1/(1 + e⁻ˣ), by e^−|x| on both sides so that neither overflows.
-#[inline(always)]
+#[inline(never)]
 #[must_use]
 pub fn sigmoid(x: F32x4) -> F32x4 {
     let one = F32x4::splat(1.0);
-    let e = exp(-x.abs());
+    let e = inlined_exp(-x.abs());
     x.lt(F32x4::zero()).select(e, one) / (one + e)
 }
 
 /// The error function 2/√π·∫₀ˣ e^−t² dt: x + x·p(x²) below 0.921875, else 1 − e^(t·q(t)), t = |x|, with the sign of x.
-#[inline(always)]
+#[inline(never)]
 #[must_use]
 pub fn erf(x: F32x4) -> F32x4 {
     let size = x.abs();
@@ -126,18 +134,18 @@ pub fn erf(x: F32x4) -> F32x4 {
     let small = x.mul_add(p, x);
     let t = size.pmin(F32x4::splat(4.0));
     let q = polynomial(t, [-1.128_510_1, -0.635_733_1, -0.105_241_73, 0.022_876_7, -0.003_210_710_1, 0.000_213_457_52]);
-    let large = F32x4::splat(1.0) - exp(t * q);
+    let large = F32x4::splat(1.0) - inlined_exp(t * q);
     size.lt(F32x4::splat(0.921_875)).select(small, large.copysign(x))
 }
 
 /// ln(1 + eˣ) = max(x, 0) + ln(1 + e^−|x|), without overflow and with small results to full relative accuracy.
 ///
 /// With u = 1 + e rounded, ln(1 + e) = ln u + (e − (u − 1))/u.
-#[inline(always)]
+#[inline(never)]
 #[must_use]
 pub fn softplus(x: F32x4) -> F32x4 {
     let one = F32x4::splat(1.0);
-    let e = exp(-x.abs());
+    let e = inlined_exp(-x.abs());
     let u = one + e;
     F32x4::zero().max(x) + (ln(u) + (e - (u - one)) / u)
 }

@@ -50,22 +50,22 @@ impl Activation {
         match self.kind {
             ActivationKind::Linear => {}
             ActivationKind::Relu => map(z, |z| z.pmax(zero)),
-            ActivationKind::LeakyRelu => map(z, |z| z.gt(zero).select(z, alpha * z)),
+            ActivationKind::LeakyRelu => each(z, &|z| z.gt(zero).select(z, alpha * z)),
             ActivationKind::Prelu => panic!("prelu has parameters: prelu_forward"),
-            ActivationKind::Elu => map(z, |z| z.gt(zero).select(z, alpha * expm1(z))),
+            ActivationKind::Elu => each(z, &|z| z.gt(zero).select(z, alpha * expm1(z))),
             ActivationKind::Selu => {
                 let (scale, product) = selu();
-                map(z, |z| z.gt(zero).select(scale * z, product * expm1(z)));
+                each(z, &|z| z.gt(zero).select(scale * z, product * expm1(z)));
             }
-            ActivationKind::Gelu => map(z, |z| z * normal_cdf(z)),
-            ActivationKind::GeluTanh => map(z, |z| z * gelu_tanh_gate(z).0),
-            ActivationKind::Silu => map(z, |z| z * sigmoid(z)),
-            ActivationKind::Mish => map(z, |z| z * mish_gate(z).0),
-            ActivationKind::Softplus => map(z, softplus),
-            ActivationKind::Softsign => map(z, |z| z / (one + z.abs())),
+            ActivationKind::Gelu => each(z, &|z| z * normal_cdf(z)),
+            ActivationKind::GeluTanh => each(z, &|z| z * gelu_tanh_gate(z).0),
+            ActivationKind::Silu => each(z, &|z| z * sigmoid(z)),
+            ActivationKind::Mish => each(z, &|z| z * mish_gate(z).0),
+            ActivationKind::Softplus => each(z, &softplus),
+            ActivationKind::Softsign => each(z, &|z| z / (one + z.abs())),
             ActivationKind::Sigmoid => map(z, sigmoid),
             ActivationKind::HardSigmoid => {
-                map(z, |z| (z / F32x4::splat(6.0) + F32x4::splat(0.5)).pmax(zero).pmin(one));
+                each(z, &|z| (z / F32x4::splat(6.0) + F32x4::splat(0.5)).pmax(zero).pmin(one));
             }
             ActivationKind::Tanh => map(z, tanh),
             ActivationKind::Softmax => softmax(z, columns),
@@ -83,41 +83,55 @@ impl Activation {
         match self.kind {
             ActivationKind::Linear => {}
             ActivationKind::Relu => zip(d, saved, |d, y| y.le(zero).select(zero, d)),
-            ActivationKind::LeakyRelu => zip(d, saved, |d, s| s.gt(zero).select(d, alpha * d)),
+            ActivationKind::LeakyRelu => each_pair(d, saved, &|d, s| s.gt(zero).select(d, alpha * d)),
             ActivationKind::Prelu => panic!("prelu has parameters: prelu_backward"),
-            ActivationKind::Elu if from_input => zip(d, saved, |d, z| d * z.gt(zero).select(one, alpha * exp(z))),
-            ActivationKind::Elu => zip(d, saved, |d, y| d * y.gt(zero).select(one, y + alpha)),
+            ActivationKind::Elu if from_input => {
+                each_pair(d, saved, &|d, z| d * z.gt(zero).select(one, alpha * exp(z)))
+            }
+            ActivationKind::Elu => each_pair(d, saved, &|d, y| d * y.gt(zero).select(one, y + alpha)),
             ActivationKind::Selu => {
                 let (scale, product) = selu();
-                zip(d, saved, |d, y| d * y.gt(zero).select(scale, y + product));
+                each_pair(d, saved, &|d, y| d * y.gt(zero).select(scale, y + product));
             }
-            ActivationKind::Gelu => zip(d, saved, |d, z| d * (normal_cdf(z) + z * normal_density(z))),
-            ActivationKind::GeluTanh => zip(d, saved, |d, z| {
+            ActivationKind::Gelu => each_pair(d, saved, &|d, z| d * (normal_cdf(z) + z * normal_density(z))),
+            ActivationKind::GeluTanh => each_pair(d, saved, &|d, z| {
                 let (gate, slope) = gelu_tanh_gate(z);
                 d * (gate + z * slope)
             }),
-            ActivationKind::Silu => zip(d, saved, |d, z| {
+            ActivationKind::Silu => each_pair(d, saved, &|d, z| {
                 let s = sigmoid(z);
                 d * (s * (one + z * sigmoid(-z)))
             }),
-            ActivationKind::Mish => zip(d, saved, |d, z| {
+            ActivationKind::Mish => each_pair(d, saved, &|d, z| {
                 let (gate, slope) = mish_gate(z);
                 d * (gate + z * slope)
             }),
-            ActivationKind::Softplus => zip(d, saved, |d, y| d * -expm1(-y)),
-            ActivationKind::Softsign => zip(d, saved, |d, z| {
+            ActivationKind::Softplus => each_pair(d, saved, &|d, y| d * -expm1(-y)),
+            ActivationKind::Softsign => each_pair(d, saved, &|d, z| {
                 let width = one + z.abs();
                 d / (width * width)
             }),
-            ActivationKind::Sigmoid => zip(d, saved, |d, y| d * (y * (one - y))),
+            ActivationKind::Sigmoid => each_pair(d, saved, &|d, y| d * (y * (one - y))),
             ActivationKind::HardSigmoid => {
                 let sixth = F32x4::splat(1.0 / 6.0);
-                zip(d, saved, |d, y| (y.le(zero) | y.ge(one)).select(zero, d * sixth));
+                each_pair(d, saved, &|d, y| (y.le(zero) | y.ge(one)).select(zero, d * sixth));
             }
             ActivationKind::Tanh => zip(d, saved, |d, y| d * ((one - y) * (one + y))),
             ActivationKind::Softmax => softmax_backward(saved, d, columns),
         }
     }
+}
+
+/// z ← f(z): one loop for all rules but the commonest, whose call for four numbers costs little beside most of them.
+#[inline(never)]
+fn each(z: &mut [f32], f: &dyn Fn(F32x4) -> F32x4) {
+    map(z, f);
+}
+
+/// d ← f(d, saved), as [`each`].
+#[inline(never)]
+fn each_pair(d: &mut [f32], saved: &[f32], f: &dyn Fn(F32x4, F32x4) -> F32x4) {
+    zip(d, saved, f);
 }
 
 /// y ← z if z > 0, else αz; `z` and `y` `[rows, columns]`, `alpha` `[columns]`.

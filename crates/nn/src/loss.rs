@@ -166,22 +166,22 @@ impl Loss {
         let (zero, one, half) = (F32x4::zero(), F32x4::splat(1.0), F32x4::splat(0.5));
         let parameter = F32x4::splat(self.parameter);
         match self.kind {
-            LossKind::MeanAbsoluteError => each(output, weights, d_output, scale, |o, t| {
+            LossKind::MeanAbsoluteError => each(output, weights, d_output, scale, &|o, t| {
                 let e = o - t;
                 // what is left after both tests is 0 or NaN
                 (e.abs(), e.gt(zero).select(one, e.lt(zero).select(-one, e)))
             }),
-            LossKind::Huber => each(output, weights, d_output, scale, |o, t| {
+            LossKind::Huber => each(output, weights, d_output, scale, &|o, t| {
                 let e = o - t;
                 let far = parameter * (e.abs() - half * parameter);
                 (e.abs().gt(parameter).select(far, half * e * e), e.pmax(-parameter).pmin(parameter))
             }),
-            LossKind::LogCosh => each(output, weights, d_output, scale, |o, t| log_cosh(o - t)),
+            LossKind::LogCosh => each(output, weights, d_output, scale, &|o, t| log_cosh(o - t)),
             LossKind::BinaryCrossEntropy => {
                 let (kept, lifted) = (one - parameter, half * parameter);
-                each(output, weights, d_output, scale, |o, t| binary(o, kept * t + lifted))
+                each(output, weights, d_output, scale, &|o, t| binary(o, kept * t + lifted))
             }
-            LossKind::Hinge => each(output, weights, d_output, scale, |o, t| {
+            LossKind::Hinge => each(output, weights, d_output, scale, &|o, t| {
                 let t = t.eq(zero).select(-one, t);
                 let margin = one - t * o;
                 let met = margin.le(zero);
@@ -190,13 +190,13 @@ impl Loss {
             LossKind::Poisson => {
                 let epsilon = F32x4::splat(POISSON_EPSILON);
                 let lowest = F32x4::splat(single(libm::log(f64::from(POISSON_EPSILON))));
-                each(output, weights, d_output, scale, |o, t| {
+                each(output, weights, d_output, scale, &|o, t| {
                     let below = o.lt(zero);
                     let log = below.select(lowest + o / epsilon, ln(o + epsilon));
                     (o - t * log, one - t / below.select(epsilon, o + epsilon))
                 })
             }
-            _ => each(output, weights, d_output, scale, |o, t| {
+            _ => each(output, weights, d_output, scale, &|o, t| {
                 let e = o - t;
                 (e * e, e + e)
             }),
@@ -251,12 +251,13 @@ impl Loss {
 /// Σ over rows of weight · mean of the rule's values; its slopes, times weight·`scale`/columns, into `d_output`.
 /// Without weights the whole output is one pass.
 #[allow(clippy::cast_precision_loss)] // no network has 2⁵³ columns
+#[inline(never)]
 fn each(
     output: &[f32],
     weights: &Weights,
     mut d_output: Option<&mut [f32]>,
     scale: f64,
-    rule: impl Fn(F32x4, F32x4) -> (F32x4, F32x4),
+    rule: &dyn Fn(F32x4, F32x4) -> (F32x4, F32x4),
 ) -> f64 {
     let columns = weights.columns;
     let weighted = weights.sample.is_some() || weights.class.is_some();

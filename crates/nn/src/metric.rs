@@ -192,7 +192,7 @@ impl Column {
 
 /// Σ over positives of the weight of the negatives below, and half of the equal ones, over all pairs; NaN without pairs.
 fn area(mut scores: Vec<Score>) -> f64 {
-    scores.sort_by(|x, y| x.prediction.total_cmp(&y.prediction));
+    sort(&mut scores);
     let (mut pairs, mut below, mut positives) = (0.0, 0.0, 0.0);
     // −0 and 0 are neighbours in the total order and equal here.
     for tied in scores.chunk_by(|x, y| x.prediction >= y.prediction) {
@@ -203,6 +203,32 @@ fn area(mut scores: Vec<Score>) -> f64 {
         positives += positive;
     }
     pairs / (positives * below)
+}
+
+/// By prediction, equal ones in the order in which they came: merges runs of 1, 2, 4, … The standard library's sort is
+/// faster and 5 KB.
+fn sort(scores: &mut Vec<Score>) {
+    let mut merged = Vec::with_capacity(scores.len());
+    let mut width = 1;
+    while width < scores.len() {
+        for pair in scores.chunks(2 * width) {
+            let (mut left, mut right) = pair.split_at(width.min(pair.len()));
+            while let (Some(x), Some(y)) = (left.first(), right.first()) {
+                if x.prediction.total_cmp(&y.prediction).is_le() {
+                    merged.push(*x);
+                    left = &left[1..];
+                } else {
+                    merged.push(*y);
+                    right = &right[1..];
+                }
+            }
+            merged.extend_from_slice(left);
+            merged.extend_from_slice(right);
+        }
+        std::mem::swap(scores, &mut merged);
+        merged.clear();
+        width *= 2;
+    }
 }
 
 /// p − t
@@ -233,4 +259,25 @@ fn truth(yes: bool) -> f64 {
 /// `of / all`, 0 for nothing of nothing.
 fn ratio(of: f64, all: f64) -> f64 {
     if all > 0.0 { of / all } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Score, sort};
+
+    #[test]
+    fn scores_are_sorted_as_the_standard_library_sorts_them() {
+        let values = [0.5, -1.0, 0.0, -0.0, f32::NAN, 2.0, f32::INFINITY, -f32::NAN];
+        for len in 0..70 {
+            let score =
+                |i: usize| Score { prediction: values[(i * 7 + i / 3) % 8], positive: i % 2 == 0, weight: i as f32 };
+            let mut got: Vec<Score> = (0..len).map(score).collect();
+            let mut want = got.clone();
+            sort(&mut got);
+            want.sort_by(|x, y| x.prediction.total_cmp(&y.prediction));
+            // the weight tells which one it was: equal predictions keep their order
+            let order = |scores: &[Score]| scores.iter().map(|score| score.weight).collect::<Vec<_>>();
+            assert_eq!(order(&got), order(&want), "{len} scores");
+        }
+    }
 }

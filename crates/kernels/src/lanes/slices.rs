@@ -11,6 +11,18 @@ fn whole(len: usize) -> usize {
     len - len % LANES
 }
 
+/// What lies from `tail` on, for passes so long that a call more does not count.
+#[inline(never)]
+fn load_tail(x: &[f32], tail: usize) -> F32x4 {
+    F32x4::load_partial(&x[tail..])
+}
+
+/// Writes what lies from `tail` on, as [`load_tail`].
+#[inline(never)]
+fn store_tail(value: F32x4, to: &mut [f32], tail: usize) {
+    value.store_partial(&mut to[tail..]);
+}
+
 /// One optimizer update: `(p, s) ← rule(p, g, s)` for every parameter `p`, its gradient `g` and its `S` slots `s`.
 ///
 /// All slices have the length of `parameters`.
@@ -47,13 +59,13 @@ pub fn zip_update<const S: usize>(
     }
     if tail < len {
         let (parameter, state) = rule(
-            F32x4::load_partial(&parameters[tail..]),
-            F32x4::load_partial(&gradients[tail..]),
-            core::array::from_fn(|slot| F32x4::load_partial(&slots[slot][tail..])),
+            load_tail(parameters, tail),
+            load_tail(gradients, tail),
+            core::array::from_fn(|slot| load_tail(slots[slot], tail)),
         );
-        parameter.store_partial(&mut parameters[tail..]);
+        store_tail(parameter, parameters, tail);
         for (slot, value) in slots.iter_mut().zip(state) {
-            value.store_partial(&mut slot[tail..]);
+            store_tail(value, slot, tail);
         }
     }
 }
