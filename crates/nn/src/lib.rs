@@ -16,3 +16,4 @@ pub mod params;
 pub mod rng;
 pub mod step;
 pub mod transform;
+pub mod trig;

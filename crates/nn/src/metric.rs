@@ -269,8 +269,11 @@ mod tests {
     fn scores_are_sorted_as_the_standard_library_sorts_them() {
         let values = [0.5, -1.0, 0.0, -0.0, f32::NAN, 2.0, f32::INFINITY, -f32::NAN];
         for len in 0..70 {
-            let score =
-                |i: usize| Score { prediction: values[(i * 7 + i / 3) % 8], positive: i % 2 == 0, weight: i as f32 };
+            let score = |i: usize| Score {
+                prediction: values[(i * 7 + i / 3) % 8],
+                positive: i.is_multiple_of(2),
+                weight: i as f32,
+            };
             let mut got: Vec<Score> = (0..len).map(score).collect();
             let mut want = got.clone();
             sort(&mut got);

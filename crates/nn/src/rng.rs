@@ -123,7 +123,7 @@ impl Stream {
             return spare;
         }
         let radius = (-2.0 * libm::log(1.0 - self.uniform_f64())).sqrt();
-        let (sine, cosine) = libm::sincos(2.0 * std::f64::consts::PI * self.uniform_f64());
+        let (sine, cosine) = crate::trig::sin_cos(2.0 * std::f64::consts::PI * self.uniform_f64());
         self.spare = Some(radius * sine);
         radius * cosine
     }

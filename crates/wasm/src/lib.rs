@@ -30,7 +30,7 @@ pub fn pow(x: f64, y: f64) -> f64 {
 #[wasm_bindgen]
 #[must_use]
 pub fn cos(x: f64) -> f64 {
-    libm::cos(x)
+    nn::trig::sin_cos(x).1
 }
 
 /// eˣ, the same bits in every engine; for schedules.
