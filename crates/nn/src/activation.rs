@@ -239,7 +239,7 @@ fn selu() -> (F32x4, F32x4) {
 }
 
 /// eˣ − 1 for x ≤ 0 as 2t/(1 − t), t = tanh(x/2): no cancellation for small x.
-#[inline(always)]
+#[inline(never)]
 fn expm1(x: F32x4) -> F32x4 {
     let t = tanh(x * F32x4::splat(0.5));
     (t + t) / (F32x4::splat(1.0) - t)
