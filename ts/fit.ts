@@ -2,7 +2,7 @@
 
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
 import { progressBar } from "./callbacks/progress-bar.js";
-import { boolean, options as checkOptions, integer, list, number, show } from "./check.js";
+import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
 import { breather, now } from "./core/breathe.js";
 import { cross } from "./core/cross.js";
@@ -87,8 +87,8 @@ interface Plan {
   readonly signal: AbortSignal | undefined;
   readonly training: Samples;
   readonly validation: { readonly samples: Samples; readonly from: number; readonly to: number } | undefined;
-  /** blocks that are this fit's own */
-  readonly owned: readonly Samples[];
+  /** the blocks that this fit holds until its end */
+  readonly held: readonly Samples[];
 }
 
 /** Trains `model`; see `Model.fit`. */
@@ -111,10 +111,8 @@ export async function fit(
     handle = inner;
     return await new Loop(model, inside, plan, inner).run();
   } finally {
-    if (!instance.dead) {
-      handle?.free();
-      for (const samples of plan.owned) samples.dispose();
-    }
+    if (!instance.dead) handle?.free();
+    for (const samples of plan.held) samples.release();
   }
 }
 
@@ -175,7 +173,7 @@ class Loop {
         await this.#call((callback) => callback.onEpochBegin?.(this.#epochNumber(), this.#context()));
       }
       const step = core.counters()[0] ?? 0;
-      const wanted = rates.take(step, eachStep ? 1 : slice);
+      const wanted = rates.take(step, eachStep ? 1 : Math.min(slice, this.#stepsLeft(pause)));
       const before = now();
       const outcome = cross(instance, () => this.#fit.run(core, wanted, pause));
       const made = this.#fit.steps();
@@ -247,11 +245,14 @@ class Loop {
     const { samples, from, to } = validation;
     const outputs: Float32Array[] = [];
     const { columns } = this.#inside.targets;
+    const evaluations = this.#inside.evaluations;
     for (let row = from; row < to; row += validationChunk) {
       const end = Math.min(row + validationChunk, to);
       cross(instance, () => core.evaluate(samples.core, row, end));
       if (this.#custom) outputs.push(read(instance, core.predictions(), (end - row) * columns));
       await this.#breathe();
+      // Somebody evaluated the model meanwhile, with the same sums.
+      if (this.#inside.evaluations !== evaluations) return this.#validate();
     }
     const [loss = Number.NaN, ...values] = cross(instance, () => core.finish_evaluation());
     const metrics = nameMetrics(this.#inside, values, () => {
@@ -297,6 +298,12 @@ class Loop {
   #stepsPerEpoch(): number {
     const { rows, batch, accumulate } = this.#plan;
     return Math.ceil(rows / (batch * accumulate));
+  }
+
+  /** Updates until the end of this epoch, or of all. */
+  #stepsLeft(ofEpoch: boolean): number {
+    const steps = this.#stepsPerEpoch();
+    return ofEpoch ? steps - (this.#steps % steps) : steps * this.#plan.epochs - this.#steps;
   }
 
   #epochNumber(): number {
@@ -357,27 +364,29 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       `expected 1: training on several workers is not there yet; got ${show(given.workers)}`,
     );
   }
-  if (given.signal !== undefined && typeof given.signal.aborted !== "boolean") {
+  if (given.signal !== undefined && typeof given.signal?.aborted !== "boolean") {
     throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(given.signal)}`);
   }
   const verbose = checkVerbose(given.verbose ?? 0);
-  const owned: Samples[] = [];
+  const held: Samples[] = [];
   try {
     let training: Samples;
     if (x instanceof SampleSource) {
       if (given.sampleWeight !== undefined)
         throw new ConfigError("fit.sampleWeight", "give the weights to Dataset.fromArrays");
       training = x.samples(targets, config.inputs, instance);
+      training.hold();
+      held.push(training);
     } else {
       if (y === undefined) throw new ShapeError("y", "must be given with x");
       training = new Samples(instance);
-      owned.push(training);
+      held.push(training);
       training.setX(toMatrix(x, "x", config.inputs), given.sampleWeight).setY(y, targets);
     }
-    const held = Math.floor(training.rows * split);
-    const rows = training.rows - held;
-    if (rows < 1)
-      throw new ShapeError("x", `validationSplit ${split} of ${training.rows} rows leaves none to train on`);
+    const kept = Math.floor(training.rows * split);
+    const rows = training.rows - kept;
+    if (split > 0 && kept === 0)
+      throw new ShapeError("x", `validationSplit ${split} of ${training.rows} rows leaves none to validate on`);
     const batch = given.batchSize === "full" ? rows : Math.min(rows, checkBatch(given.batchSize ?? 32));
     refuseSingle(
       config,
@@ -385,12 +394,14 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       `, the last of an epoch of ${rows} rows; choose another batchSize`,
     );
     let validation: Plan["validation"];
-    if (held > 0) validation = { samples: training, from: rows, to: training.rows };
+    if (kept > 0) validation = { samples: training, from: rows, to: training.rows };
     if (given.validationData !== undefined) {
-      const [vx, vy] = list((value) => value, { minLength: 2 })(given.validationData, "fit.validationData");
-      const samples = new Samples(instance);
-      owned.push(samples);
-      samples.setX(toMatrix(vx, "validationData[0]", config.inputs)).setY(vy as Targets, targets);
+      const pair: unknown = given.validationData;
+      if (!Array.isArray(pair) || pair.length !== 2)
+        throw new ConfigError("fit.validationData", `expected [x, y], got ${show(pair)}`);
+      const samples = new Samples(instance, ["validationData[0]", "validationData[1]"]);
+      held.push(samples);
+      samples.setX(toMatrix(pair[0], "validationData[0]", config.inputs)).setY(pair[1], targets);
       validation = { samples, from: 0, to: samples.rows };
     }
     const callbacks = list(checkCallback)(given.callbacks ?? [], "fit.callbacks");
@@ -407,10 +418,10 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       signal: given.signal,
       training,
       validation,
-      owned,
+      held,
     };
   } catch (error) {
-    for (const samples of owned) samples.dispose();
+    for (const samples of held) samples.release();
     throw error;
   }
 }
@@ -439,14 +450,20 @@ function checkVerbose(verbose: unknown): Callback | undefined {
 function checkClassWeight(given: NonNullable<FitOptions["classWeight"]>, { targets, config }: Inside): Float32Array {
   if (!config.loss.type.endsWith("CrossEntropy"))
     throw new ConfigError("fit.classWeight", `belongs to a cross-entropy, the loss is ${config.loss.type}`);
+  if (!isRecord(given) && !Array.isArray(given) && !isNumericArray(given)) {
+    throw new ConfigError(
+      "fit.classWeight",
+      `expected an array of weights, or an object { class: weight }, got ${show(given)}`,
+    );
+  }
   const classes = Math.max(2, targets.columns);
+  if (!isRecord(given) && given.length !== classes)
+    throw new ConfigError("fit.classWeight", `expected ${classes} weights, got ${given.length}`);
   const weights = new Float32Array(classes).fill(1);
   for (const [key, value] of Object.entries(given)) {
     const index = integer({ min: 0, max: classes - 1 })(Number(key), "fit.classWeight");
     weights[index] = number({ min: 0 })(value, `fit.classWeight[${key}]`);
   }
-  if (Array.isArray(given) && given.length !== classes)
-    throw new ConfigError("fit.classWeight", `expected ${classes} weights, got ${given.length}`);
   return weights;
 }
 

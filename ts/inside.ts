@@ -22,7 +22,9 @@ export interface Inside {
   readonly targets: TargetKind;
   rates: Rates;
   /** rates of the last `fit` with a schedule of its own that was a config */
-  scheduled?: Rates;
+  scheduled: Rates | undefined;
+  /** calls of `evaluate` so far: it and the validation of a fit use the same sums */
+  evaluations: number;
   /** a fit is under way */
   fitting: boolean;
   /** disposed during that fit, which frees the core when it ends */

@@ -1,7 +1,8 @@
 /** Minimising a function of the user's own. */
 
-import { callable, options as checkOptions, integer, number } from "./check.js";
+import { callable, options as checkOptions, integer, number, show } from "./check.js";
 import { adam, type OptimizerLike } from "./config/optimizers.js";
+import { breather, now } from "./core/breathe.js";
 import { ConfigError, DataError, NonFiniteError, ShapeError } from "./errors.js";
 import { Optimizer } from "./optimizer.js";
 
@@ -46,11 +47,15 @@ export interface MinimizeResult {
   readonly path: readonly Float64Array[];
 }
 
+/** How long it computes before the event loop gets its turn, in milliseconds. */
+const sliceMs = 8;
+
 /** So many changes in a row must be below the tolerance, so that a turning point of an oscillation does not count. */
 const calm = 10;
 
 /**
- * Follows the gradient of `f` from `x0` with any of the optimizers.
+ * Follows the gradient of `f` from `x0` with any of the optimizers. The event loop gets its turn about every 8 ms, so that
+ * a signal can come from a timer or a button.
  *
  * It has converged when ‖gradient‖ <= tolerance, or when the value has changed by no more than tolerance · max(1, |value|)
  * in each of ten successive updates. Points are kept in 32-bit floats by the optimizer and given to `f` in 64 bits.
@@ -85,9 +90,15 @@ export async function minimize(
   for (const name of ["gradient", "onIteration"]) {
     if (given[name] !== undefined) callable("a function")(given[name], `minimize.${name}`);
   }
+  const { signal } = options;
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") {
+    throw new ConfigError("minimize.signal", `expected an AbortSignal, got ${show(signal)}`);
+  }
   const theta = start(x0);
   const evaluate = evaluator(f, options.gradient, theta.length);
   const optimizer = await Optimizer.create(options.optimizer ?? adam(), [theta.length]);
+  const { breathe, close } = breather();
+  let breathed = now();
   try {
     const path: Float64Array[] = [];
     let before = Number.POSITIVE_INFINITY;
@@ -96,18 +107,22 @@ export async function minimize(
       const x = Float64Array.from(theta);
       const { value, gradient } = evaluate(x);
       path.push(x);
-      const gradientNorm = Math.hypot(...gradient);
+      const gradientNorm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
       still = Math.abs(value - before) <= tolerance * Math.max(1, Math.abs(value)) ? still + 1 : 0;
       before = value;
       const converged = gradientNorm <= tolerance || still >= calm;
       const asked = options.onIteration?.({ iteration, x, value, gradientNorm });
-      if (converged || asked === "stop" || iteration >= maxIterations || options.signal?.aborted === true) {
+      if (converged || asked === "stop" || iteration >= maxIterations || signal?.aborted === true) {
         return { x, value, iterations: iteration, converged, path };
       }
       optimizer.observeLoss(value);
       optimizer.step([theta], [gradient]);
+      if (now() - breathed < sliceMs) continue;
+      await breathe();
+      breathed = now();
     }
   } finally {
+    close();
     optimizer.dispose();
   }
 }

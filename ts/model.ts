@@ -24,6 +24,7 @@ import {
   ConfigError,
   DataError,
   DisposedError,
+  FormatError,
   NonFiniteError,
   NotSerializableError,
   ShapeError,
@@ -90,11 +91,18 @@ export class Model<M extends string = never> {
     const columns = outputWidth(config.layers, config.inputs);
     const targets = { columns, sparse: config.loss.type === "sparseCategoricalCrossEntropy" };
     const rates = new Rates(config.optimizer.learningRate, of.core);
-    this.#inside = { instance: of, core, config, tensors, targets, rates, fitting: false, disposed: false };
+    const idle = { scheduled: undefined, evaluations: 0, fitting: false, disposed: false };
+    this.#inside = { instance: of, core, config, tensors, targets, rates, ...idle };
     this.#samples = new Samples(of);
     this.#frozen = tensors.map(() => false);
-    this.#excludeFromDecay(config.optimizer);
     of.liveModels += 1;
+    of.forgotten.register(this, undefined, this);
+    try {
+      this.#excludeFromDecay(config.optimizer);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -127,14 +135,16 @@ export class Model<M extends string = never> {
   static async load(bytes: Uint8Array | ArrayBuffer): Promise<Model<string>> {
     const { config, state } = readModel(bytes);
     await init();
-    const model = new Model<string>(config, instance());
+    let model: Model<string> | undefined;
     try {
+      model = new Model<string>(config, instance());
       model.#restore(state);
+      return model;
     } catch (error) {
-      model.dispose();
-      throw error;
+      model?.dispose();
+      const misfit = error instanceof ConfigError || error instanceof ShapeError || error instanceof NonFiniteError;
+      throw misfit ? new FormatError("model file", error.message, undefined, { cause: error }) : error;
     }
-    return model;
   }
 
   /**
@@ -187,20 +197,23 @@ export class Model<M extends string = never> {
     const step = cross(instance, () => core.counters()[0] ?? 0);
     const learningRate = rates.at(step);
     const custom = config.metrics.some((metric) => !isBuiltIn(metric));
-    cross(instance, () => {
+    const outputs = cross(instance, () => {
       core.training_metrics();
       core.collect_outputs(custom);
+      const sound = core.train(samples.core, learningRate);
+      const collected = core.collected();
+      core.collect_outputs(false);
+      if (!sound) throw this.#notFinite();
+      return collected;
     });
-    if (!cross(instance, () => core.train(samples.core, learningRate))) throw this.#notFinite();
-    const loss = core.loss();
+    const [loss, gradientNorm] = [core.loss(), core.gradient_norm()];
     rates.observe(loss, step + 1);
-    const metrics = this.#metrics(core.training_metrics(), () => [core.collected(), this.#stagedTargets()]);
-    core.collect_outputs(false);
-    return { loss, gradientNorm: core.gradient_norm(), learningRate, ...metrics } as BatchLogs<M>;
+    const metrics = this.#metrics(core.training_metrics(), () => [outputs, this.#stagedTargets()]);
+    return { loss, gradientNorm, learningRate, ...metrics } as BatchLogs<M>;
   }
 
   /**
-   * Loss and metrics in inference mode.
+   * Loss and metrics in inference mode; also during a `fit`, whose validation then starts again.
    *
    * @returns `{ loss, …metrics }`, the loss with regularisation
    */
@@ -212,6 +225,8 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const chunk = batchOption(options, "evaluate");
     const samples = this.#stage(x, y);
+    inside.evaluations += 1;
+    cross(inside.instance, () => inside.core.finish_evaluation());
     for (let from = 0; from < samples.rows; from += chunk) {
       cross(inside.instance, () => inside.core.evaluate(samples.core, from, Math.min(from + chunk, samples.rows)));
     }
@@ -343,12 +358,14 @@ export class Model<M extends string = never> {
   /**
    * Sets the named parameters, all or none.
    *
-   * @throws ConfigError `CONFIG` for an unknown name, ShapeError `SHAPE` for a wrong length, NonFiniteError `NON_FINITE`
+   * @throws ConfigError `CONFIG` for an unknown name, ShapeError `SHAPE` for a wrong length, DataError `DATA` for what is
+   * no array of numbers, NonFiniteError `NON_FINITE`
    */
   setParameters(values: readonly ParameterValue[]): void {
     const { instance, tensors, core } = this.#open();
     if (!Array.isArray(values)) throw new ConfigError("setParameters", "expected an array of { name, data }");
-    const writes = values.map(({ name, data }) => {
+    const writes = values.map((value: unknown) => {
+      const { name, data } = checkOptions(value, "setParameters", ["name", "data", "shape", "trainable"]);
       const tensor = tensors.find((candidate) => candidate.name === name);
       if (tensor === undefined) {
         throw new ConfigError(
@@ -356,9 +373,10 @@ export class Model<M extends string = never> {
           `no parameter is named ${JSON.stringify(name)}; there are ${tensors.map((t) => t.name).join(", ")}`,
         );
       }
-      if (data?.length !== tensor.size) throw ShapeError.mismatch(name, tensor.shape, [data?.length ?? 0]);
-      const numbers = Float32Array.from(data);
-      checkFinite(make(numbers, 1, tensor.size), name);
+      const column = toMatrix(data, tensor.name, 1);
+      const numbers = column.data;
+      if (numbers.length !== tensor.size) throw ShapeError.mismatch(tensor.name, tensor.shape, [numbers.length]);
+      checkFinite(column, tensor.name);
       return { tensor, numbers };
     });
     for (const { tensor, numbers } of writes) write(instance, this.#pointer(tensor), numbers);
@@ -391,7 +409,8 @@ export class Model<M extends string = never> {
     });
     const rates = given.optimizer === undefined ? inside.rates : new Rates(next.optimizer.learningRate, instance.core);
     const targets = { ...inside.targets, sparse: next.loss.type === "sparseCategoricalCrossEntropy" };
-    this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), rates, targets };
+    const scheduled = given.optimizer === undefined ? inside.scheduled : undefined;
+    this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), rates, scheduled, targets };
   }
 
   /** Fresh weights, optimizer state and random streams, from another seed if one is given. */
@@ -401,7 +420,8 @@ export class Model<M extends string = never> {
     const next = seed === undefined ? inside.config.seed : checkSeed(seed, "reset.seed");
     cross(inside.instance, () => inside.core.reset(next));
     const rates = new Rates(inside.config.optimizer.learningRate, inside.instance.core);
-    this.#inside = { ...inside, config: Object.freeze({ ...inside.config, seed: next }), rates };
+    const config = Object.freeze({ ...inside.config, seed: next });
+    this.#inside = { ...inside, config, rates, scheduled: undefined };
   }
 
   /** A table as text: layer, output shape, parameters. */
@@ -452,6 +472,7 @@ export class Model<M extends string = never> {
     if (inside === undefined) return;
     this.#inside = undefined;
     inside.instance.liveModels -= 1;
+    inside.instance.forgotten.unregister(this);
     inside.disposed = true;
     if (!inside.fitting) this.#release(inside);
   }
@@ -461,9 +482,8 @@ export class Model<M extends string = never> {
   }
 
   #release({ instance, core }: Inside): void {
-    if (instance.dead) return;
     this.#samples.dispose();
-    core.free();
+    if (!instance.dead) core.free();
   }
 
   #open(): Inside {
@@ -543,7 +563,7 @@ export class Model<M extends string = never> {
   }
 
   #state(): ModelState {
-    const { instance, core, tensors, rates } = this.#open();
+    const { instance, core, tensors, rates, scheduled } = this.#open();
     const slots = Array.from({ length: core.slot_count() }, (_, slot) =>
       tensors.flatMap(({ name, shape, isWeight, offset, size }) =>
         isWeight ? [{ name, shape, data: read(instance, core.slot(slot) + 4 * offset, size) }] : [],
@@ -556,22 +576,36 @@ export class Model<M extends string = never> {
       counters: { steps, passes, epochs },
       frozen: tensors.filter((_, i) => this.#frozen[i]).map(({ name }) => name),
       schedule: rates.state,
+      scheduled:
+        typeof scheduled?.source === "object" && scheduled.state !== undefined
+          ? { source: scheduled.source, state: scheduled.state }
+          : undefined,
     };
   }
 
+  /** @throws ConfigError or ShapeError where the state is that of another configuration */
   #restore(state: ModelState): void {
-    const { instance, core, tensors, config } = this.#open();
+    const inside = this.#open();
+    const { instance, core, tensors, config } = inside;
+    const weights = tensors.filter(({ isWeight }) => isWeight);
+    if (state.parameters.length !== tensors.length)
+      throw ShapeError.mismatch("parameters", [tensors.length], [state.parameters.length]);
+    if (state.slots.length !== core.slot_count())
+      throw ShapeError.mismatch("optimizer", [core.slot_count()], [state.slots.length]);
     this.setParameters(state.parameters);
     state.slots.forEach((slot, index) => {
-      for (const { name, data } of slot) {
-        const tensor = tensors.find((candidate) => candidate.name === name);
-        if (tensor !== undefined) write(instance, core.slot(index) + 4 * tensor.offset, data);
+      for (const { name, size, offset } of weights) {
+        const data = slot.find((candidate) => candidate.name === name)?.data;
+        if (data?.length !== size) throw ShapeError.mismatch(`optimizer.${index}.${name}`, [size], [data?.length ?? 0]);
+        write(instance, core.slot(index) + 4 * offset, data);
       }
     });
     const { steps, passes, epochs } = state.counters;
     core.set_counters(steps, passes, epochs);
     if (state.frozen.length > 0) this.freeze(state.frozen);
-    this.#open().rates = new Rates(config.optimizer.learningRate, instance.core, state.schedule);
+    inside.rates = new Rates(config.optimizer.learningRate, instance.core, state.schedule);
+    const { scheduled } = state;
+    inside.scheduled = scheduled && new Rates(scheduled.source, instance.core, scheduled.state);
   }
 }
 

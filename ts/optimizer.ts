@@ -1,15 +1,25 @@
 /** An optimizer on the user's own arrays. */
 
-import { boolean, options as checkOptions, integer, isRecord, list, text } from "./check.js";
+import {
+  boolean,
+  options as checkOptions,
+  integer,
+  isNumericArray,
+  isRecord,
+  list,
+  number,
+  show,
+  text,
+} from "./check.js";
 import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers.js";
-import { rate, type ScheduleState } from "./config/schedules.js";
+import { rate, readScheduleState, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
 import { encodeOptimizer } from "./core/encode.js";
 import type { CoreOptimizer } from "./core/load.js";
 import { read, readInto, write } from "./core/memory.js";
 import { matchNames } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
-import { ConfigError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
+import { ConfigError, DataError, DisposedError, MemoryError, NonFiniteError, ShapeError } from "./errors.js";
 import { Rates } from "./rates.js";
 
 /** A tensor to optimize: its length, its shape, or both name and shape. */
@@ -21,6 +31,8 @@ export interface OptimizerState {
   readonly stepCount: number;
   /** the rule's state buffers, each with an array a tensor */
   readonly slots: readonly (readonly Float32Array[])[];
+  /** the rate, if it was set by hand */
+  readonly learningRate?: number;
   /** of a schedule that watches the loss */
   readonly schedule?: ScheduleState;
 }
@@ -78,6 +90,8 @@ export class Optimizer {
       offset += size;
       return tensor;
     });
+    if (offset > mostNumbers)
+      throw new MemoryError(`tensors: ${offset} numbers are more than the core's memory (at most 4 GiB) can hold`);
     await init();
     return new Optimizer(resolved, placed, instance());
   }
@@ -118,7 +132,7 @@ export class Optimizer {
   /** Tells a schedule that watches the loss what the last update's loss was; others do not listen. */
   observeLoss(loss: number): void {
     this.#open();
-    this.#rates.observe(loss, this.stepCount);
+    this.#rates.observe(number()(loss, "observeLoss"), this.stepCount);
   }
 
   /** Copies of what to evaluate and save with: the parameters themselves, but for optimizers that average. */
@@ -150,11 +164,12 @@ export class Optimizer {
     const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) =>
       this.#tensors.map(({ size, offset }) => read(this.#instance, this.#core.slot(slot) + 4 * offset, size)),
     );
-    const schedule = this.#rates.state;
+    const { source, state: schedule } = this.#rates;
     return {
       type: this.#config.type,
       stepCount: this.stepCount,
       slots,
+      ...(typeof source === "number" && source !== this.#config.learningRate ? { learningRate: source } : {}),
       ...(schedule === undefined ? {} : { schedule }),
     };
   }
@@ -167,11 +182,17 @@ export class Optimizer {
   loadState(state: OptimizerState): void {
     this.#open();
     if (!isRecord(state) || state.type !== this.#config.type)
-      throw new ConfigError("loadState", `expected the state of ${this.#config.type}`);
+      throw new ConfigError(
+        "loadState",
+        `expected the state of ${this.#config.type}, got ${show(isRecord(state) ? state.type : state)}`,
+      );
     const steps = integer({ min: 0 })(state.stepCount, "loadState.stepCount");
     const slots = this.#core.slot_count();
-    if (state.slots.length !== slots)
-      throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${state.slots.length}`);
+    if (!Array.isArray(state.slots) || state.slots.length !== slots)
+      throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${show(state.slots?.length)}`);
+    const { learningRate: given } = state;
+    const source = given === undefined ? this.#config.learningRate : rate(given, "loadState.learningRate");
+    const schedule = state.schedule === undefined ? undefined : readScheduleState(state.schedule, "loadState.schedule");
     state.slots.forEach((slot, i) => {
       this.#check(slot, `loadState.slots[${i}]`);
     });
@@ -179,7 +200,7 @@ export class Optimizer {
       this.#copy(slot, this.#core.slot(i));
     });
     this.#core.set_steps(steps);
-    this.#rates.state = state.schedule ?? this.#rates.state;
+    this.#rates = new Rates(source, this.#instance.core, schedule);
   }
 
   /** Forgets all state; the next update is the first. */
@@ -212,8 +233,12 @@ export class Optimizer {
       );
     }
     this.#tensors.forEach(({ size }, i) => {
-      const length = arrays[i]?.length;
-      if (length !== size) throw ShapeError.mismatch(`${name}[${i}]`, [size], [length ?? 0]);
+      const array: unknown = arrays[i];
+      if (!isNumericArray(array) && !Array.isArray(array))
+        throw new DataError(`${name}[${i}]`, `expected an array of numbers, got ${show(array)}`);
+      if (array.length !== size) throw ShapeError.mismatch(`${name}[${i}]`, [size], [array.length]);
+      const odd = Array.isArray(array) ? array.findIndex((value) => typeof value !== "number") : -1;
+      if (odd >= 0) throw new DataError(`${name}[${i}]`, `expected a number at index ${odd}, got ${show(array[odd])}`);
     });
   }
 
@@ -232,6 +257,9 @@ export class Optimizer {
     );
   }
 }
+
+/** Parameters and gradients of so many numbers fill the 4 GiB of a WebAssembly memory. */
+const mostNumbers = 2 ** 29;
 
 function readSpec(value: unknown, path: string): { name: string | undefined; size: number } {
   const length = integer({ min: 1, max: 2 ** 30 });

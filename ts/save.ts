@@ -6,8 +6,9 @@
  * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`.
  */
 
+import { integer, list, options, text } from "./check.js";
 import { normalizeModel, type ResolvedConfig } from "./config/model.js";
-import type { ScheduleState } from "./config/schedules.js";
+import { normalizeSchedule, readScheduleState, type ScheduleConfig, type ScheduleState } from "./config/schedules.js";
 import { DownhillError, FormatError } from "./errors.js";
 
 /** A named tensor with its numbers. */
@@ -25,8 +26,10 @@ export interface ModelState {
   readonly counters: { readonly steps: number; readonly passes: number; readonly epochs: number };
   /** names of frozen parameters */
   readonly frozen: readonly string[];
-  /** of a schedule that watches the loss */
+  /** of the optimizer's schedule, where that watches the loss */
   readonly schedule: ScheduleState | undefined;
+  /** the schedule of the last `fit` with its own, where that watches the loss */
+  readonly scheduled: { readonly source: ScheduleConfig; readonly state: ScheduleState } | undefined;
 }
 
 const format = "downhill";
@@ -34,10 +37,11 @@ const version = 1;
 const prefix = '{"__metadata__":{"crc32":"';
 const crcOffset = 8 + prefix.length;
 const maxHeader = 100_000_000;
+const metadataKeys = ["crc32", "format", "version", "config", "state"];
 
 /** The file. */
 export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Array {
-  const { counters, frozen, schedule } = state;
+  const { counters, frozen, schedule, scheduled } = state;
   const tensors = [
     ...state.parameters,
     ...state.slots.flatMap((slot, i) => slot.map((tensor) => ({ ...tensor, name: `optimizer.${i}.${tensor.name}` }))),
@@ -47,7 +51,7 @@ export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Arra
     format,
     version: String(version),
     config: JSON.stringify(config),
-    state: JSON.stringify({ counters, frozen, schedule: schedule ?? null, slots: state.slots.length }),
+    state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length }),
   };
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -90,7 +94,7 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
     throw wrong(`the file ends after ${bytes.length} bytes, within its header of ${length}`, 0);
   checkCrc(bytes);
   const header = parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }), bytes.subarray(8, 8 + length));
-  const metadata = header.__metadata__ as Record<string, unknown>;
+  const metadata = readPart("header", () => options(header.__metadata__, "__metadata__", metadataKeys));
   if (metadata.format !== format || metadata.version !== String(version)) {
     throw wrong(
       `expected format "${format}" version ${version}, got ${String(metadata.format)} version ${String(metadata.version)}`,
@@ -132,7 +136,7 @@ function readTensors(header: Record<string, unknown>, view: DataView, start: num
       dtype,
       shape,
       data_offsets: offsets,
-    } = value as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+    } = readPart("header", () => options(value, name, ["dtype", "shape", "data_offsets"]));
     if (dtype !== "F32" || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2)
       throw wrong(`the entry of ${name} is malformed`, 8);
     const size = shape.reduce((a, b) => a * b, 1);
@@ -154,30 +158,48 @@ function readTensors(header: Record<string, unknown>, view: DataView, start: num
 }
 
 function readConfig(text: unknown): ResolvedConfig {
+  return readPart("configuration", () => normalizeModel(JSON.parse(String(text))));
+}
+
+function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): ModelState {
+  return readPart("state", () => {
+    const state = options(JSON.parse(String(json)), "state", ["counters", "frozen", "schedule", "scheduled", "slots"]);
+    const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
+    const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
+    const parameters: NamedData[] = [];
+    const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 9 })(state.slots, "slots") }, () => []);
+    for (const tensor of tensors.values()) {
+      const [, slot, name] = /^optimizer\.(\d+)\.(.*)$/.exec(tensor.name) ?? [];
+      if (slot === undefined || name === undefined) parameters.push(tensor);
+      else slots[Number(slot)]?.push({ ...tensor, name });
+    }
+    const scheduled =
+      state.scheduled === undefined ? undefined : options(state.scheduled, "scheduled", ["source", "state"]);
+    return {
+      parameters,
+      slots,
+      counters: { steps: steps ?? 0, passes: passes ?? 0, epochs: epochs ?? 0 },
+      frozen: list(text)(state.frozen, "frozen"),
+      schedule: state.schedule === undefined ? undefined : readScheduleState(state.schedule, "schedule"),
+      scheduled: scheduled && {
+        source: normalizeSchedule(scheduled.source, "scheduled"),
+        state: readScheduleState(scheduled.state, "scheduled.state"),
+      },
+    };
+  });
+}
+
+/** What `read` makes of a part of the header; whatever it throws is a FormatError. */
+function readPart<T>(part: string, read: () => T): T {
   try {
-    return normalizeModel(JSON.parse(String(text)));
+    return read();
   } catch (error) {
     const reason = error instanceof DownhillError ? error.message : "it is not JSON";
-    throw new FormatError("model file", `the configuration cannot be used: ${reason}`, { byte: 8 }, { cause: error });
+    throw new FormatError("model file", `the ${part} cannot be used: ${reason}`, { byte: 8 }, { cause: error });
   }
 }
 
-function readState(text: unknown, tensors: ReadonlyMap<string, NamedData>): ModelState {
-  const state = JSON.parse(String(text)) as {
-    counters: ModelState["counters"];
-    frozen: string[];
-    schedule: ScheduleState | null;
-    slots: number;
-  };
-  const parameters: NamedData[] = [];
-  const slots: NamedData[][] = Array.from({ length: state.slots }, () => []);
-  for (const tensor of tensors.values()) {
-    const [, slot, name] = /^optimizer\.(\d+)\.(.*)$/.exec(tensor.name) ?? [];
-    if (slot === undefined || name === undefined) parameters.push(tensor);
-    else slots[Number(slot)]?.push({ ...tensor, name });
-  }
-  return { parameters, slots, counters: state.counters, frozen: state.frozen, schedule: state.schedule ?? undefined };
-}
+const count = integer({ min: 0 });
 
 function isCounts(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);

@@ -6,7 +6,19 @@
  */
 
 import type { Check, Complete, Family, Typed, TypeOf } from "../check.js";
-import { boolean, field, integer, list, namesOf, number, oneOf, readConfig, readFactory, required } from "../check.js";
+import {
+  boolean,
+  field,
+  integer,
+  list,
+  namesOf,
+  number,
+  oneOf,
+  options,
+  readConfig,
+  readFactory,
+  required,
+} from "../check.js";
 import { ConfigError } from "../errors.js";
 
 /** Options of {@link polynomialDecay}. */
@@ -329,6 +341,20 @@ export function initialState(schedule: ScheduleConfig): ScheduleState | undefine
   if (schedule.type === "warmup") return initialState(schedule.schedule);
   if (schedule.type !== "restartOnLoss") return undefined;
   return Object.freeze({ start: 0, threshold: schedule.threshold, below: false });
+}
+
+/**
+ * A state that was kept as plain data, checked.
+ *
+ * @throws ConfigError `CONFIG`, starting with `path`
+ */
+export function readScheduleState(value: unknown, path: string): ScheduleState {
+  const { start, threshold, below } = options(value, path, ["start", "threshold", "below"]);
+  return Object.freeze({
+    start: integer({ min: 0 })(start, `${path}.start`),
+    threshold: number()(threshold, `${path}.threshold`),
+    below: boolean(below, `${path}.below`),
+  });
 }
 
 /**

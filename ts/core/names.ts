@@ -1,5 +1,6 @@
 /** Names of parameters (`layers.0.kernel`) and the patterns that pick them. */
 
+import { show, text } from "../check.js";
 import { ConfigError } from "../errors.js";
 
 /** One named tensor and where it lies in the core. */
@@ -27,7 +28,7 @@ export function readTensors(table: Float64Array): Tensor[] {
     const role = roles[next()] ?? "";
     const isWeight = next() === 1;
     const offset = next();
-    const shape = list();
+    const shape = Object.freeze(list());
     const name = `${layerName(list())}.${role}`;
     tensors.push({ name, shape, size: shape.reduce((a, b) => a * b, 1), offset, isWeight });
   }
@@ -43,11 +44,15 @@ export function layerName(path: readonly number[]): string {
  * Which names the patterns pick: `*` stands for anything within a segment, `**` for any number of segments, and a bare
  * last segment such as `"bias"` for `"**.bias"`.
  *
- * @throws ConfigError `CONFIG` for a pattern that picks nothing
+ * @throws ConfigError `CONFIG` for what is no pattern, or one that picks nothing
  */
 export function matchNames(patterns: string | readonly string[], names: readonly string[], path: string): boolean[] {
+  const all: unknown = typeof patterns === "string" ? [patterns] : patterns;
+  if (!Array.isArray(all))
+    throw new ConfigError(path, `expected a pattern such as "bias", or an array of them, got ${show(all)}`);
   const picked = names.map(() => false);
-  for (const pattern of typeof patterns === "string" ? [patterns] : patterns) {
+  for (const each of all) {
+    const pattern = text(each, path);
     const expression = toExpression(pattern);
     let found = false;
     names.forEach((name, i) => {

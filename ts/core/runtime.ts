@@ -5,7 +5,8 @@
  * instance that it was made in.
  */
 
-import { ConfigError, CoreError, UnsupportedError } from "../errors.js";
+import { options as checkOptions } from "../check.js";
+import { ConfigError, CoreError, DownhillError, FormatError, UnsupportedError } from "../errors.js";
 import type { RelaxedSimd } from "../relaxed-simd.js";
 import { type Core, compile, defaultModule, instantiate } from "./load.js";
 
@@ -15,6 +16,11 @@ export interface Instance {
   readonly variant: "simd128" | "relaxed-simd" | "custom";
   dead: boolean;
   liveModels: number;
+  /** counts models that were forgotten without `dispose`; the glue frees their memory */
+  readonly forgotten: {
+    register(model: object, held: undefined, token: object): void;
+    unregister(token: object): void;
+  };
 }
 
 /** What runs. */
@@ -41,6 +47,7 @@ let current: Instance | undefined;
  * running instance, unless that one trapped; with `wasm` it always starts a new instance, in which later models are made.
  *
  * @throws UnsupportedError `UNSUPPORTED` where the engine lacks WebAssembly SIMD (or relaxed SIMD, if that was given)
+ * @throws FormatError `FORMAT` for bytes, or an address, that do not hold the core; the running instance stays then
  * @example
  * ```ts
  * import { init } from "downhill";
@@ -49,7 +56,7 @@ let current: Instance | undefined;
  * ```
  */
 export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
-  const { wasm } = options;
+  const { wasm } = checkOptions(options, "init", ["wasm"]) as InitOptions;
   if (wasm === undefined) {
     if (current === undefined || current.dead) current = start(defaultModule(), "simd128");
   } else if (isRelaxedSimd(wasm)) {
@@ -57,7 +64,7 @@ export async function init(options: InitOptions = {}): Promise<RuntimeInfo> {
       throw new UnsupportedError("relaxedSimd: this engine has no relaxed SIMD; leave `wasm` out for the plain build");
     current = start(compile(wasm.bytes), "relaxed-simd");
   } else {
-    current = start(await moduleFrom(wasm), "custom");
+    current = await custom(wasm);
   }
   return runtimeInfo();
 }
@@ -84,11 +91,36 @@ export function instance(): Instance {
 }
 
 function start(module: WebAssembly.Module, variant: Instance["variant"]): Instance {
-  return { core: instantiate(module), variant, dead: false, liveModels: 0 };
+  const forget = () => {
+    made.liveModels -= 1;
+  };
+  const forgotten =
+    typeof FinalizationRegistry === "undefined"
+      ? { register() {}, unregister() {} }
+      : new FinalizationRegistry<undefined>(forget);
+  const made: Instance = { core: instantiate(module), variant, dead: false, liveModels: 0, forgotten };
+  return made;
+}
+
+/** An instance of what the user gave; whatever is wrong with that has a name. */
+async function custom(wasm: Exclude<NonNullable<InitOptions["wasm"]>, RelaxedSimd>): Promise<Instance> {
+  try {
+    const made = start(await moduleFrom(wasm), "custom");
+    made.core.version();
+    return made;
+  } catch (error) {
+    if (error instanceof DownhillError) throw error;
+    throw new FormatError(
+      "init.wasm",
+      `this is not downhill's core: ${error instanceof Error ? error.message : String(error)}`,
+      undefined,
+      { cause: error },
+    );
+  }
 }
 
 function isRelaxedSimd(wasm: NonNullable<InitOptions["wasm"]>): wasm is RelaxedSimd {
-  return (wasm as { variant?: unknown }).variant === "relaxed-simd";
+  return (wasm as { variant?: unknown } | null)?.variant === "relaxed-simd";
 }
 
 async function moduleFrom(wasm: URL | Response | BufferSource | WebAssembly.Module): Promise<WebAssembly.Module> {
@@ -98,5 +130,7 @@ async function moduleFrom(wasm: URL | Response | BufferSource | WebAssembly.Modu
   if (typeof response?.arrayBuffer !== "function") {
     throw new ConfigError("init.wasm", "expected a URL, a Response, bytes, a WebAssembly.Module or relaxedSimd");
   }
+  if (!response.ok)
+    throw new FormatError("init.wasm", `${response.url} answered ${response.status} ${response.statusText}`);
   return compile(await response.arrayBuffer());
 }

@@ -1,11 +1,11 @@
 /** Samples in the core's memory, as training and prediction read them. */
 
-import { isNumericArray } from "../check.js";
+import { isNumericArray, show } from "../check.js";
 import { cross } from "../core/cross.js";
 import type { CoreDataset } from "../core/load.js";
 import { read, readLabels, write, writeLabels } from "../core/memory.js";
 import type { Instance } from "../core/runtime.js";
-import { BusyError, NonFiniteError, ShapeError } from "../errors.js";
+import { BusyError, DataError, NonFiniteError, ShapeError } from "../errors.js";
 import { type Labels, toLabels } from "./labels.js";
 import { type Matrix, type MatrixLike, make, toMatrix } from "./matrix.js";
 
@@ -34,16 +34,24 @@ export class Samples {
   readonly core: CoreDataset;
   rows = 0;
   #columns = -1;
+  #highestLabel = 0;
+  #disposed = false;
+  #holders = 1;
 
-  constructor(of: Instance) {
+  readonly #names: readonly [x: string, y: string];
+
+  /** @param names of x and y in messages */
+  constructor(of: Instance, names: readonly [x: string, y: string] = ["x", "y"]) {
     this.instance = of;
+    this.#names = names;
     this.core = cross(of, () => new of.core.CoreDataset());
   }
 
   /** Copies samples, and weights, into the core; checks that all are finite. */
   setX(x: Matrix, sampleWeight?: ArrayLike<number>): this {
     const [rows, inputs] = x.shape;
-    if (rows === 0) throw new ShapeError("x", "expected at least one row, got none");
+    const [name] = this.#names;
+    if (rows === 0) throw new ShapeError(name, "expected at least one row, got none");
     if (sampleWeight !== undefined) checkWeights(sampleWeight, rows);
     cross(this.instance, () => {
       this.core.resize(rows, inputs, sampleWeight !== undefined);
@@ -52,31 +60,31 @@ export class Samples {
     });
     this.rows = rows;
     this.#columns = -1;
-    this.#refuse("x", this.core.first_bad_x(), inputs);
+    this.#refuse(name, this.core.first_bad_x(), inputs);
     return this;
   }
 
   /** Copies targets into the core, in the form that the model's loss reads. */
   setY(y: Targets, { columns, sparse }: TargetKind): this {
     const wanted = sparse ? 0 : columns;
-    if (this.#columns === wanted) {
-      // The same data set in the same form, as it was checked for another model: only the classes can be too many.
-      return this;
-    }
+    // The same data set in the same form, checked for another model: only the classes can be too many.
+    if (this.#columns === wanted && (!sparse || this.#highestLabel < columns)) return this;
     const { rows } = this;
+    const [, name] = this.#names;
     if (sparse) {
-      const labels = toLabels(y as Labels, "y", columns);
+      const labels = toLabels(y, name, columns);
       if (labels.length !== rows)
-        throw new ShapeError("y", `expected ${rows} labels, as many as x has rows, got ${labels.length}`);
+        throw new ShapeError(name, `expected ${rows} labels, as many as x has rows, got ${labels.length}`);
+      this.#highestLabel = labels.reduce((a, b) => Math.max(a, b));
       this.#sizeLabels(0);
       cross(this.instance, () => writeLabels(this.instance, this.core.labels(), labels));
     } else {
-      if (columns > 1 && (isNumericArray(y) || (Array.isArray(y) && typeof y[0] === "number")) && y.length === rows)
-        throw ShapeError.mismatch("y", [rows, columns], [rows], hint(columns));
-      const values = toMatrix(y, "y", columns, rows);
+      if (columns > 1 && isFlat(y) && y.length === rows)
+        throw ShapeError.mismatch(name, [rows, columns], [rows], hint(columns));
+      const values = toMatrix(y, name, columns, rows);
       this.#sizeLabels(columns);
       cross(this.instance, () => write(this.instance, this.core.labels(), values.data));
-      this.#refuse("y", this.core.first_bad_label(), columns);
+      this.#refuse(name, this.core.first_bad_label(), columns);
     }
     this.#columns = wanted;
     return this;
@@ -102,22 +110,43 @@ export class Samples {
     throw new NonFiniteError(name, `a number that is not finite at row ${row}, column ${place - row * columns}`);
   }
 
+  /** Keeps the memory until {@link Samples.release}, also beyond a `dispose`. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0 && !this.instance.dead) this.core.free();
+  }
+
+  /** Frees the memory as soon as nobody holds it; a second call does nothing. */
   dispose(): void {
-    this.core.free();
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.release();
   }
 }
 
+/** Numbers in a row, not rows of numbers. */
+export function isFlat(y: Targets): y is readonly number[] | Labels {
+  return isNumericArray(y) || (Array.isArray(y) && typeof y[0] !== "object");
+}
+
 function checkWeights(weights: ArrayLike<number>, rows: number): void {
+  if (!Array.isArray(weights) && !isNumericArray(weights))
+    throw new DataError("sampleWeight", `expected ${rows} numbers, one a row, got ${show(weights)}`);
   if (weights.length !== rows)
     throw new ShapeError("sampleWeight", `expected ${rows} weights, one a row, got ${weights.length}`);
   let sum = 0;
   for (let i = 0; i < rows; i++) {
     const weight = weights[i] as number;
-    if (!(Number.isFinite(weight) && weight >= 0))
-      throw new NonFiniteError("sampleWeight", `expected finite numbers >= 0, got ${weight} at row ${i}`);
+    if (typeof weight === "number" && weight - weight !== 0)
+      throw new NonFiniteError("sampleWeight", `${weight} at row ${i}`);
+    if (!(weight >= 0)) throw new DataError("sampleWeight", `expected a number >= 0 at row ${i}, got ${show(weight)}`);
     sum += weight;
   }
-  if (sum === 0) throw new NonFiniteError("sampleWeight", "expected at least one weight above 0, all are 0");
+  if (sum === 0) throw new DataError("sampleWeight", "expected at least one weight above 0, all are 0");
 }
 
 function hint(columns: number): string {
