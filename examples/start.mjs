@@ -230,11 +230,11 @@ async function runTutorials() {
 // ---- Pictures ----------------------------------------------------------------------------------------------------------
 
 async function draw(folder, mnist, { best, results }) {
-  const excess = ({ curve }) => curve.map((loss, step) => [step, Math.max(loss - best.loss, 1e-8)]);
+  const excess = ({ curve }) => curve.map((loss, step) => [step, Math.max(loss - best.loss, 1e-7)]);
   const pictures = {
     "regression.svg": lineChart({
       title: "Five optimizers on y = 3x + 2 + 0.5·noise, each at the rate of its sweep",
-      subtitle: "how far the loss is above that of least squares, at least 1e-8",
+      subtitle: "how far the loss is above that of least squares, cut off at 1e-7",
       xLabel: "iteration",
       yLabel: "loss − least-squares loss",
       logY: true,
@@ -242,7 +242,7 @@ async function draw(folder, mnist, { best, results }) {
     }),
     "regression-0.01.svg": lineChart({
       title: "The same five, all at the learning rate 0.01",
-      subtitle: "how far the loss is above that of least squares, at least 1e-8",
+      subtitle: "how far the loss is above that of least squares, cut off at 1e-7",
       xLabel: "iteration",
       yLabel: "loss − least-squares loss",
       logY: true,
@@ -260,7 +260,7 @@ async function draw(folder, mnist, { best, results }) {
           name: "mean of epoch",
           dashed: true,
           points: mnist.history.epochs.map(({ loss }, i, { length }) => [
-            ((i + 1) * mnist.history.steps) / length,
+            ((i + 0.5) * mnist.history.steps) / length,
             loss,
           ]),
         },
