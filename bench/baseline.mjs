@@ -6,7 +6,7 @@
 
 /** @typedef {{ type: "dense", units: number, activation?: string | { type: string } }} Layer a config from `dense(…)` */
 /** @typedef {"sparseCategoricalCrossEntropy" | "meanSquaredError"} Loss from logits, or of the outputs */
-/** @typedef {{ type: "sgd" | "adam", learningRate: number }} Rule a config from `sgd(…)` or `adam(…)` */
+/** @typedef {{ type: "sgd" | "adam", learningRate: unknown }} Rule a config from `sgd(…)` or `adam(…)`, no schedule */
 
 /** A network of dense layers. Options that only downhill has are refused, not ignored. */
 export class Baseline {

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { table } from "../examples/lib/text.mjs";
+import { firstSentence, table } from "../examples/lib/text.mjs";
 import { measure, verdict } from "./measure.mjs";
 import { workloads } from "./workloads.mjs";
 
@@ -28,7 +28,7 @@ function readArguments() {
       throw new Error(`--rounds: expected a whole number >= 1, got "${values.rounds}"`);
     return { ...values, ids, rounds };
   } catch (error) {
-    console.error(`${error.message.split(". ")[0].replace(/\.$/, "")}; see --help`);
+    console.error(`${firstSentence(error)}; see --help`);
     process.exitCode = 2;
     return undefined;
   }

@@ -38,7 +38,8 @@ export function leastSquares({ x, y }, { intercept = true } = {}) {
 /**
  * Fits a line by gradient steps over all points at once.
  *
- * @returns slope, intercept, their loss, and `curve`: the loss before each step, then that of the result
+ * @returns {Promise<{ slope: number, intercept: number, loss: number, curve: number[] }>} `loss` of the result; `curve`: the
+ *   loss before each step, then that of the result
  */
 export async function fitLine({ x, y }, { optimizer, iterations = 1000, intercept = true, seed = 0 }) {
   const layers = [dense(1, { useBias: intercept })];

@@ -7,7 +7,7 @@ import { adam, Dataset, DownhillError, matrix } from "downhill";
 import { Baseline } from "../bench/baseline.mjs";
 import { lineChart } from "./lib/chart.mjs";
 import { IdxError } from "./lib/idx.mjs";
-import { percent, table, title, whole } from "./lib/text.mjs";
+import { firstSentence, percent, table, title, whole } from "./lib/text.mjs";
 import { separateClouds } from "./logistic.mjs";
 import { createNetwork, mnistFolder, optimizers, readMnist, trainMnist } from "./mnist.mjs";
 import { compareRules, fitLine, leastSquares, noisyLine, rules, rulesTable } from "./regression.mjs";
@@ -64,8 +64,7 @@ function readArguments(given) {
     const text = Object.fromEntries(Object.keys(options).map((name) => [name, { type: "string" }]));
     ({ values } = parseArgs({ args: given, options: { ...text, help: { type: "boolean", short: "h" } } }));
   } catch (error) {
-    // The first sentence says what is wrong; the rest is about options that look like arguments.
-    throw new UsageError(`${error.message.split(". ")[0].replace(/\.$/, "")}; see --help`);
+    throw new UsageError(`${firstSentence(error)}; see --help`);
   }
   const chosen = Object.entries(options).map(([name, { read, value }]) => [
     name,

@@ -21,5 +21,8 @@ export const whole = (value) => Math.round(value).toLocaleString("en-US");
 /** A share as per cent: 97.71 %. */
 export const percent = (share, digits = 2) => `${(100 * share).toFixed(digits)} %`;
 
+/** What an error says first; the rest of what `parseArgs` says is about arguments that look like options. */
+export const firstSentence = ({ message }) => message.split(/\.(?:\s|$)/)[0];
+
 /** A title with a line of its own. */
 export const title = (text) => `\n${text}\n`;
