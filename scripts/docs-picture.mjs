@@ -6,10 +6,17 @@ import { join } from "node:path";
 import { adagrad, adam, minimize, rmsprop, sgd } from "downhill";
 import { root } from "./lib/paths.mjs";
 
-/** f(x, y) = x²/2 + 10y²/2: ten times as steep across as along, so that no one rate suits both directions. */
+/** Along and across the valley, which lies at an angle: else each coordinate would be a problem of its own. */
+const angle = -0.3;
+const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+/** f = (along² + 10·across²)/2: ten times as steep across as along, so that no one rate suits both directions. */
 const steepness = 10;
-const valley = ([x, y]) => ({ value: (x * x + steepness * y * y) / 2, gradient: [x, steepness * y] });
-const start = [-8, 2.4];
+const valley = ([x, y]) => {
+  const [along, across] = [x * cos + y * sin, y * cos - x * sin];
+  const gradient = [along * cos - steepness * across * sin, along * sin + steepness * across * cos];
+  return { value: (along * along + steepness * across * across) / 2, gradient };
+};
+const start = [-8, 0.6];
 const updates = 40;
 
 const racers = [
@@ -26,7 +33,7 @@ const py = (y) => (150 - y * scale).toFixed(1);
 
 /** Where the valley has the height h: an ellipse. */
 const contour = (h) =>
-  `<ellipse cx="${px(0)}" cy="${py(0)}" rx="${(Math.sqrt(2 * h) * scale).toFixed(1)}" ry="${(Math.sqrt((2 * h) / steepness) * scale).toFixed(1)}"/>`;
+  `<ellipse cx="${px(0)}" cy="${py(0)}" rx="${(Math.sqrt(2 * h) * scale).toFixed(1)}" ry="${(Math.sqrt((2 * h) / steepness) * scale).toFixed(1)}" transform="rotate(${((-angle * 180) / Math.PI).toFixed(1)} ${px(0)} ${py(0)})"/>`;
 
 const paths = await Promise.all(
   racers.map(async ([, color, optimizer]) => {
@@ -43,9 +50,9 @@ const legend = racers.map(
 );
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#333">
-<title>${updates} updates of five optimizers from the same place, down f(x, y) = x²/2 + ${steepness}y²/2</title>
+<title>${updates} updates of five optimizers from the same place, down a valley ${steepness} times as steep across as along</title>
 <rect width="${width}" height="${height}" rx="8" fill="#fbfbf9"/>
-<g fill="none" stroke="#d9d9d2">${[0.5, 2, 5, 10, 18, 28, 40, 54].map(contour).join("")}</g>
+<g fill="none" stroke="#d9d9d2">${[0.5, 2, 5, 10, 18, 28].map(contour).join("")}</g>
 ${paths.join("\n")}
 ${legend.join("\n")}
 </svg>
