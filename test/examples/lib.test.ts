@@ -139,18 +139,20 @@ describe("a chart", () => {
     expect(path).toMatch(/^M72 428L.* 56L.*L710 428$/);
   });
 
-  test("keeps the names at the ends of lines apart", () => {
-    const series = ["a", "b", "c"].map((name) => ({
-      name,
-      points: [
-        [0, 1],
-        [1, 0],
-      ] as [number, number][],
-    }));
-    const svg = lineChart({ ...labels, series });
+  test.each([
+    ["at the top", 1],
+    ["at the bottom", 0],
+  ])("keeps the names of lines that end together %s apart, and inside the frame", (_, end) => {
+    const points: [number, number][] = [
+      [0, 1 - end],
+      [1, end],
+    ];
+    const svg = lineChart({ ...labels, series: ["a", "b", "c"].map((name) => ({ name, points })) });
     const heights = [...svg.matchAll(/<text x="718" y="([\d.]+)"/g)].map(([, y]) => Number(y));
     expect(heights).toHaveLength(3);
     expect(Math.min(...heights.slice(1).map((y, i) => y - (heights[i] as number)))).toBeGreaterThanOrEqual(14);
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(56);
+    expect(Math.max(...heights)).toBeLessThanOrEqual(432);
   });
 });
 
