@@ -10,7 +10,7 @@ const strict = {
 };
 
 /** Tests of what the build made; they need dist/. */
-const artefacts = ["test/build/**/*.test.ts", "test/packed/**/*.test.ts"];
+const artefacts = ["build", "docs", "examples", "packed"].map((folder) => `test/${folder}/**/*.test.ts`);
 
 /** Set by scripts/test.mjs to the browser that scripts/toolchain.mjs found. */
 const executablePath = process.env.DOWNHILL_CHROMIUM;

@@ -176,7 +176,11 @@ export function options(
   of?: string,
 ): Readonly<Record<string, unknown>> {
   if (value === undefined) return {};
-  if (!isRecord(value)) throw wrong(path, "an object with options", value);
+  if (!isRecord(value)) {
+    const first = known[0];
+    const hint = typeof value === "number" && first !== undefined ? `; write { ${first}: ${value} }` : "";
+    throw new ConfigError(path, `expected an object with options, got ${show(value)}${hint}`);
+  }
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) throw unknownWord(path, "option", key, known, "Options", of);
   }

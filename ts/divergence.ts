@@ -5,7 +5,7 @@ import type { Advice } from "./errors.js";
 import type { Place } from "./inside.js";
 
 const lowerRate = (learningRate: number): Advice => ({
-  remedy: `Lower the learning rate: a tenth of ${learningRate}.`,
+  remedy: `Lower the learning rate from ${learningRate} to ${learningRate / 10}.`,
   why: "Steps that are too long leap over the minimum and land where the gradient is larger still, so that the loss grows at every step.",
   paper: "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012, section 3.1.1",
   change: { optimizer: { learningRate: learningRate / 10 } },

@@ -326,7 +326,7 @@ class Loop {
     const { cause, advice } = explain(place, this.#inside.config, this.#plan.rates.at(step));
     const epoch = this.#epochNumber();
     return new DivergenceError(
-      `fit: ${place.tensor} is not finite at epoch ${epoch}, step ${step}; the model stands at its last finite weights. ${cause}`,
+      `fit: ${place.tensor} is not finite at epoch ${epoch}, step ${step}; the model stands at its last finite weights. ${cause} ${advice[0]?.remedy ?? ""}`,
       { history: this.#history(), epoch, step, layer: place.layer, tensor: place.tensor, cause, advice },
     );
   }

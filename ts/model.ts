@@ -18,7 +18,7 @@ import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js
 import { type Instance, init, instance } from "./core/runtime.js";
 import type { Dataset } from "./data/dataset.js";
 import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
-import { SampleSource, Samples, type Targets } from "./data/samples.js";
+import { SampleSource, Samples, type TargetKind, type Targets } from "./data/samples.js";
 import {
   BusyError,
   ConfigError,
@@ -86,10 +86,11 @@ export class Model<M extends string = never> {
   #frozen: boolean[];
 
   private constructor(config: ResolvedConfig, of: Instance) {
+    if (of === undefined) throw new ConfigError("Model", "is made by `await Model.create(config)`, not by `new`");
     const core = cross(of, () => new of.core.CoreModel(encodeModel(config)));
     const tensors = readTensors(cross(of, () => core.parameter_table()));
     const columns = outputWidth(config.layers, config.inputs);
-    const targets = { columns, sparse: config.loss.type === "sparseCategoricalCrossEntropy" };
+    const targets = targetKind(config, columns);
     const rates = new Rates(config.optimizer.learningRate, of.core);
     const idle = { scheduled: undefined, evaluations: 0, fitting: false, disposed: false };
     this.#inside = { instance: of, core, config, tensors, targets, rates, ...idle };
@@ -408,7 +409,7 @@ export class Model<M extends string = never> {
       if (given.optimizer !== undefined) core.set_optimizer(Float64Array.from(encodeOptimizer(next.optimizer)));
     });
     const rates = given.optimizer === undefined ? inside.rates : new Rates(next.optimizer.learningRate, instance.core);
-    const targets = { ...inside.targets, sparse: next.loss.type === "sparseCategoricalCrossEntropy" };
+    const targets = targetKind(next, inside.targets.columns);
     const scheduled = given.optimizer === undefined ? inside.scheduled : undefined;
     this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), rates, scheduled, targets };
   }
@@ -616,4 +617,9 @@ function batchOption(options: { readonly batchSize?: number }, path: string): nu
 
 function withoutUndefined(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** What the loss expects of targets. */
+function targetKind({ loss }: Pick<ResolvedConfig, "loss">, columns: number): TargetKind {
+  return { columns, sparse: loss.type === "sparseCategoricalCrossEntropy", loss: loss.type };
 }

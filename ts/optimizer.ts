@@ -62,6 +62,7 @@ export class Optimizer {
   #disposed = false;
 
   private constructor(config: OptimizerConfig, tensors: readonly Tensor[], of: Instance) {
+    if (of === undefined) throw new ConfigError("Optimizer", "is made by `await Optimizer.create(…)`, not by `new`");
     const names = tensors.map(({ name }) => name);
     const excluded = matchNames(config.excludeFromDecay, names, "optimizer.excludeFromDecay");
     const decays = Uint8Array.from(excluded, (out) => Number(!out));
@@ -229,7 +230,7 @@ export class Optimizer {
     if (!Array.isArray(arrays) || arrays.length !== this.#tensors.length) {
       throw new ShapeError(
         name,
-        `expected an array of ${this.#tensors.length} arrays, got ${Array.isArray(arrays) ? arrays.length : typeof arrays}`,
+        `expected an array of ${this.#tensors.length} arrays, got ${Array.isArray(arrays) ? arrays.length : `${show(arrays)}; for one array write [theta]`}`,
       );
     }
     this.#tensors.forEach(({ size }, i) => {

@@ -47,6 +47,7 @@ const known = ["inputs", "layers", "loss", "optimizer", "metrics", "gradient", "
 export function normalizeModel(value: unknown): ResolvedConfig {
   if (!isRecord(value)) throw new ConfigError("Model.create", `expected a config object, got ${show(value)}`);
   const given = options(value, "Model.create", known);
+  if (given.inputs === undefined) throw new ConfigError("inputs", "must be given: how many numbers a sample has");
   const inputs = integer({ min: 1, max: 2 ** 32 - 1 })(given.inputs, "inputs");
   const layers = list(normalizeLayer, { minLength: 1 })(given.layers, "layers");
   checkWidths(layers, inputs, "layers");

@@ -60,7 +60,11 @@ export function matchNames(patterns: string | readonly string[], names: readonly
       picked[i] = true;
       found = true;
     });
-    if (!found) throw new ConfigError(path, `the pattern ${JSON.stringify(pattern)} picks none of ${shorten(names)}`);
+    if (!found)
+      throw new ConfigError(
+        path,
+        `the pattern ${JSON.stringify(pattern)} picks none of ${shorten(names)}${names.some((name) => name.startsWith(`${pattern}.`)) ? `; for the whole layer write "${pattern}.**"` : ""}`,
+      );
   }
   return picked;
 }

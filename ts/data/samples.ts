@@ -1,6 +1,7 @@
 /** Samples in the core's memory, as training and prediction read them. */
 
 import { isNumericArray, show } from "../check.js";
+import type { LossName } from "../config/losses.js";
 import { cross } from "../core/cross.js";
 import type { CoreDataset } from "../core/load.js";
 import { read, readLabels, write, writeLabels } from "../core/memory.js";
@@ -16,7 +17,17 @@ export type Targets = MatrixLike | Labels;
 export interface TargetKind {
   readonly columns: number;
   readonly sparse: boolean;
+  /** the loss, which says what its targets may be */
+  readonly loss: LossName;
 }
+
+/** Losses whose targets are probabilities or counts, and the largest that makes sense. */
+const largestTarget: { readonly [L in LossName]?: number } = {
+  binaryCrossEntropy: 1,
+  categoricalCrossEntropy: Number.POSITIVE_INFINITY,
+  klDivergence: Number.POSITIVE_INFINITY,
+  poisson: Number.POSITIVE_INFINITY,
+};
 
 /**
  * What `fit` takes in place of arrays. The one kind there is, `Dataset`, brings the CSV reader along; bundles that train on
@@ -35,6 +46,7 @@ export class Samples {
   rows = 0;
   #columns = -1;
   #highestLabel = 0;
+  #loss: LossName | undefined;
   #disposed = false;
   #holders = 1;
 
@@ -65,10 +77,11 @@ export class Samples {
   }
 
   /** Copies targets into the core, in the form that the model's loss reads. */
-  setY(y: Targets, { columns, sparse }: TargetKind): this {
+  setY(y: Targets, { columns, sparse, loss }: TargetKind): this {
     const wanted = sparse ? 0 : columns;
-    // The same data set in the same form, checked for another model: only the classes can be too many.
-    if (this.#columns === wanted && (!sparse || this.#highestLabel < columns)) return this;
+    // The same data set in the same form, checked for another model: the classes can be too many, the loss another.
+    const isChecked = sparse ? this.#highestLabel < columns : this.#loss === loss;
+    if (this.#columns === wanted && isChecked) return this;
     const { rows } = this;
     const [, name] = this.#names;
     if (sparse) {
@@ -82,11 +95,13 @@ export class Samples {
       if (columns > 1 && isFlat(y) && y.length === rows)
         throw ShapeError.mismatch(name, [rows, columns], [rows], hint(columns));
       const values = toMatrix(y, name, columns, rows);
+      checkTargets(values, name, loss);
       this.#sizeLabels(columns);
       cross(this.instance, () => write(this.instance, this.core.labels(), values.data));
       this.#refuse(name, this.core.first_bad_label(), columns);
     }
     this.#columns = wanted;
+    this.#loss = loss;
     return this;
   }
 
@@ -151,4 +166,16 @@ function checkWeights(weights: ArrayLike<number>, rows: number): void {
 
 function hint(columns: number): string {
   return `for class labels use the loss "sparseCategoricalCrossEntropy", or oneHot(labels, ${columns})`;
+}
+
+/** Refuses numbers that a loss cannot mean; what is not finite is found later. */
+function checkTargets({ data, shape }: Matrix, name: string, loss: LossName): void {
+  const largest = largestTarget[loss];
+  if (largest === undefined) return;
+  const place = data.findIndex((value) => value < 0 || value > largest);
+  if (place < 0) return;
+  const range = largest === 1 ? "numbers from 0 to 1" : "numbers >= 0";
+  const hint = loss === "binaryCrossEntropy" ? '; for labels -1 and 1 use the loss "hinge"' : "";
+  const row = Math.floor(place / shape[1]);
+  throw new DataError(name, `expected ${range} for the loss ${loss}, got ${data[place]} at row ${row}${hint}`);
 }
