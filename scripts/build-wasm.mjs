@@ -74,6 +74,8 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
     const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
     const flags = [
       `-Ctarget-feature=${features}`,
+      // Loop strength reduction computes each address in the loop, where one pointer and constant offsets would do.
+      "-Cllvm-args=-disable-lsr",
       `--remap-path-prefix=${cargoHome}=/cargo`,
       `--remap-path-prefix=${join(root)}=/downhill`,
     ];

@@ -50,8 +50,8 @@ pub enum Start<'a> {
 /// Workspace for packed blocks: it grows to what the largest product needs and is used again.
 #[derive(Clone, Debug, Default)]
 pub struct Pack {
-    a: Vec<f32>,
-    b: Vec<f32>,
+    a: pack::Block,
+    b: pack::Block,
 }
 
 impl Pack {
@@ -186,11 +186,11 @@ fn product(
                     let (panel, panel_step) = if plain && full && few {
                         (&b[p_block * n + j..], n)
                     } else {
-                        (&pack.b[offset..], width.next_multiple_of(4))
+                        (pack.b.from(offset), width.next_multiple_of(4))
                     };
                     let (a, order) = match a_layout {
                         Layout::Plain => (&a[i_block * k + p_block..], Order::Rows { step: k }),
-                        Layout::Transposed if n > STRIPLESS_COLUMNS => (&pack.a[..], Order::Strips),
+                        Layout::Transposed if n > STRIPLESS_COLUMNS => (pack.a.from(0), Order::Strips),
                         Layout::Transposed => (&a[p_block * m + i_block..], Order::Columns { step: m }),
                     };
                     let tile = Tile {

@@ -116,8 +116,8 @@ fn products_that_straddle_every_block_edge_equal_the_definition() {
 #[test]
 fn a_workspace_used_before_changes_nothing() {
     let mut pack = Pack::new();
-    pack.a = vec![f32::NAN; 1 << 16];
-    pack.b = vec![f32::NAN; 1 << 16];
+    pack.a.room(0, 1 << 16).fill(f32::NAN);
+    pack.b.room(0, 1 << 16).fill(f32::NAN);
     for case in &CASES {
         case.check((37, 23, 19), &mut pack);
         case.check((9, 5, 300), &mut pack);

@@ -53,25 +53,27 @@ pub(super) struct Tile<'a> {
 }
 
 impl Tile<'_> {
-    /// All rows, in tiles of about eight vectors: 2 × 16 runs at the machine's peak in every V8 from 11 to 14, taller
-    /// and wider ones spill; narrow panels take more rows, so that there are enough sums to hide an addition's latency.
+    /// All rows, in tiles of about eight vectors: taller and wider ones spill, and narrow panels take more rows, so that
+    /// there are enough sums to hide an addition's latency.
     pub(super) fn run(mut self) {
         self.check();
-        match self.order {
-            Order::Rows { step } => self.run_in_order::<ROWS>(step),
-            Order::Columns { step } => self.run_in_order::<COLUMNS>(step),
-            Order::Strips => self.run_in_order::<STRIPS>(LANES),
-        }
+        let (functions, step) = match self.order {
+            Order::Rows { step } => (&const { Self::functions::<ROWS>() }, step),
+            Order::Columns { step } => (&const { Self::functions::<COLUMNS>() }, step),
+            Order::Strips => (&const { Self::functions::<STRIPS>() }, LANES),
+        };
+        functions[self.width.div_ceil(LANES) - 1](&mut self, step);
     }
 
-    /// [`Tile::run`] for one order.
-    fn run_in_order<const STEP: usize>(&mut self, step: usize) {
-        match self.width.div_ceil(LANES) {
-            4 => self.rows_by::<2, 4, STEP>(step),
-            3 => self.rows_by::<2, 3, STEP>(step),
-            2 => self.rows_by::<4, 2, STEP>(step),
-            _ => self.rows_by::<4, 1, STEP>(step),
-        }
+    /// What runs panels of one to four vectors for one order. In a table, since wasm-opt inlines what has one caller,
+    /// and all micro-kernels in one function run a quarter slower in V8 11.
+    const fn functions<const STEP: usize>() -> [fn(&mut Self, usize); 4] {
+        [
+            Self::rows_by::<4, 1, STEP>,
+            Self::rows_by::<4, 2, STEP>,
+            Self::rows_by::<2, 3, STEP>,
+            Self::rows_by::<2, 4, STEP>,
+        ]
     }
 
     /// Everything that the pointers below rely on.
@@ -199,8 +201,8 @@ unsafe fn multiply<const R: usize, const V: usize, const STEP: usize>(
         _ => (1, step),
     };
     let mut sums = [[F32x4::zero(); V]; R];
-    let (mut a, mut panel) = (a, panel);
-    let mut turn = |a: *const f32, panel: *const f32| {
+    let (mut panel, mut left) = (panel, terms);
+    let mut last = |a: *const f32| {
         // SAFETY: the caller's promise, for one p.
         unsafe {
             let b: [F32x4; V] = core::array::from_fn(|v| F32x4::load_at(panel.add(v * LANES)));
@@ -211,25 +213,16 @@ unsafe fn multiply<const R: usize, const V: usize, const STEP: usize>(
                 }
             }
         }
-    };
-    // SAFETY: `UNROLL` terms are left at each turn of the first loop, one at each turn of the second; the pointers
-    // stop one step behind the last term, and wrapping_add asks for no allocation there.
-    unsafe {
-        for _ in 0..terms / UNROLL {
-            for u in 0..UNROLL {
-                turn(a.add(u * step), panel.add(u * panel_step));
-            }
-            a = a.wrapping_add(UNROLL * step);
-            panel = panel.wrapping_add(UNROLL * panel_step);
-        }
-    }
-    for _ in 0..terms % UNROLL {
-        turn(a, panel);
-        a = a.wrapping_add(step);
         panel = panel.wrapping_add(panel_step);
+        left -= 1;
+        left == 0
+    };
+    let term = |a: *const f32, p: usize| a.wrapping_add(p * step);
+    let mut a = a;
+    // Four terms a turn, since V8 checks for interrupts at every turn; and a way out after each of them, since up to V8
+    // 12 the loads of a stretch without a branch are all done first, and what they load does not fit into the registers.
+    while !(last(a) || last(term(a, 1)) || last(term(a, 2)) || last(term(a, 3))) {
+        a = term(a, 4);
     }
     sums
 }
-
-/// Terms per turn of the micro-kernel's loop: V8 checks for interrupts at every turn.
-const UNROLL: usize = 4;
