@@ -27,8 +27,7 @@ export function mnistFolder() {
 export async function readMnist(folder = mnistFolder()) {
   const read = (part) =>
     readImages(join(folder, `${part}-images-idx3-ubyte`), join(folder, `${part}-labels-idx1-ubyte`));
-  const [train, test] = await Promise.all([read("train"), read("t10k")]);
-  return { train, test };
+  return { train: await read("train"), test: await read("t10k") };
 }
 
 /** The network, with weights drawn from `seed`. */

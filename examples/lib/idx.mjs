@@ -52,7 +52,8 @@ const hex = (byte) => byte.toString(16).padStart(2, "0");
  * @returns {Promise<{ count: number, pixels: number, x: Float32Array, labels: Uint8Array }>} x `[count, pixels]`, 0 … 1
  */
 export async function readImages(images, labels) {
-  const [imageFile, labelFile] = await Promise.all([images, labels].map(read));
+  const imageFile = await read(images);
+  const labelFile = await read(labels);
   const picture = parseIdx(imageFile, { name: images, dimensions: 3 });
   const label = parseIdx(labelFile, { name: labels, dimensions: 1 });
   const [count, rows, columns] = picture.shape;

@@ -42,7 +42,7 @@ describe("a factory says what was wrong", () => {
       'adam: unknown option "learningrate"; did you mean "learningRate"? Options: learningRate, weightDecay, ' +
         "excludeFromDecay, beta1, beta2, epsilon, amsgrad, biasCorrection, epsilonHat",
     ],
-    [loosely(adam, 0.01), "adam: expected an object with options, got 0.01"],
+    [loosely(adam, 0.01), "adam: expected an object with options, got 0.01; write { learningRate: 0.01 }"],
     [loosely(adam, null), "adam: expected an object with options, got null"],
     [() => adam({ learningRate: -1 }), "adam.learningRate: expected a finite number >= 0, got -1"],
     [() => adam({ beta2: 1 }), "adam.beta2: expected a finite number >= 0 and < 1, got 1"],
