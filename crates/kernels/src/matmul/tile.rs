@@ -139,47 +139,39 @@ impl Tile<'_> {
         for (r, sums) in sums.iter().enumerate() {
             // SAFETY: row i + r has `width` elements.
             let c = unsafe { self.c.as_mut_ptr().add((i + r) * self.c_step) };
-            // SAFETY: `whole` vectors, and the bias, have room in `width` elements.
-            unsafe {
-                match self.start {
-                    Start::Zero => write(c, sums, whole, |_, sum| sum),
-                    Start::Accumulate => write(c, sums, whole, |j, sum| F32x4::load_at(c.add(j)) + sum),
-                    Start::Bias(bias) => write(c, sums, whole, |j, sum| F32x4::load_at(bias.as_ptr().add(j)) + sum),
+            let start = match self.start {
+                Start::Zero => ZEROS.as_ptr(),
+                Start::Accumulate => c.cast_const(),
+                Start::Bias(bias) => bias.as_ptr(),
+            };
+            for (v, &sum) in sums.iter().enumerate() {
+                if v + 1 < V || v < whole {
+                    // SAFETY: `whole` vectors have room in the `width` elements of the row and of what it starts with.
+                    unsafe { (F32x4::load_at(start.add(v * LANES)) + sum).store_at(c.add(v * LANES)) };
                 }
             }
             if whole < V {
                 let j = whole * LANES;
-                // SAFETY: the `width − j` elements that are left of the row.
-                let c = unsafe { core::slice::from_raw_parts_mut(c.add(j), self.width - j) };
-                store_partial(c, j, sums[V - 1], self.start);
+                // SAFETY: the `width − j` elements that are left of the row and of what it starts with.
+                unsafe { store_partial(c.add(j), start.add(j), self.width - j, sums[V - 1]) };
             }
         }
     }
 }
 
-/// The first `whole` vectors, all but at most the last, of one row of a tile: `c[j..j + 4] = value(j, sum)`.
+/// What a row starts with under [`Start::Zero`].
+static ZEROS: [f32; 4 * LANES] = [0.0; 4 * LANES];
+
+/// The last vector of a row where fewer than four columns are left: `c[j] = start[j] + sum[j]` for j < width.
 ///
 /// # Safety
-/// `c` is valid for writing `whole` vectors, and `whole >= V − 1`.
-#[inline(always)]
-unsafe fn write<const V: usize>(c: *mut f32, sums: &[F32x4; V], whole: usize, value: impl Fn(usize, F32x4) -> F32x4) {
-    for (v, &sum) in sums.iter().enumerate() {
-        if v + 1 < V || v < whole {
-            // SAFETY: the caller's promise.
-            unsafe { value(v * LANES, sum).store_at(c.add(v * LANES)) };
-        }
-    }
-}
-
-/// The last vector of a row where fewer than four columns, from `j` on, are left.
+/// Both pointers are valid for `width` elements.
 #[inline(never)]
-fn store_partial(c: &mut [f32], j: usize, sum: F32x4, start: Start) {
-    let value = match start {
-        Start::Zero => sum,
-        Start::Accumulate => F32x4::load_partial(c) + sum,
-        Start::Bias(bias) => F32x4::load_partial(&bias[j..j + c.len()]) + sum,
-    };
-    value.store_partial(c);
+unsafe fn store_partial(c: *mut f32, start: *const f32, width: usize, sum: F32x4) {
+    for (j, sum) in sum.to_array().into_iter().take(width).enumerate() {
+        // SAFETY: j < width; the caller's promise.
+        unsafe { *c.add(j) = *start.add(j) + sum };
+    }
 }
 
 /// The micro-kernel: `R` rows of a times `V` vectors of the panel, `a[i·row + p·step]` and `panel[p·panel_step + j]`;
