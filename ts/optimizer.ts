@@ -91,6 +91,10 @@ export class Optimizer {
       offset += size;
       return tensor;
     });
+    placed.forEach(({ name }, i) => {
+      if (placed.findIndex((tensor) => tensor.name === name) < i)
+        throw new ConfigError(`tensors[${i}].name`, `${JSON.stringify(name)} is there twice`);
+    });
     if (offset > mostNumbers)
       throw new MemoryError(`tensors: ${offset} numbers are more than the core's memory (at most 4 GiB) can hold`);
     await init();
@@ -250,8 +254,10 @@ export class Optimizer {
   }
 
   #refuse(gradients: readonly ArrayLike<number>[]): never {
-    const tensor = gradients.findIndex((array) => !Array.prototype.every.call(array, Number.isFinite));
-    const place = Array.prototype.findIndex.call(gradients[tensor], (value: number) => !Number.isFinite(value));
+    // As the core sees them: what is beyond f32 is infinite.
+    const isBad = (value: number) => !Number.isFinite(Math.fround(value));
+    const tensor = gradients.findIndex((array) => Array.prototype.some.call(array, isBad));
+    const place = Array.prototype.findIndex.call(gradients[tensor], isBad);
     throw new NonFiniteError(
       `gradients[${tensor}]`,
       `${gradients[tensor]?.[place]} at index ${place}; nothing was changed`,
