@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { defaultModule } from "../../ts/core/load.js";
 import { simd128Source } from "../../ts/core/source/simd128.js";
-import { Dataset, init, Model, Optimizer, runtimeInfo } from "../../ts/index.js";
+import { Dataset, dense, init, Model, Optimizer, runtimeInfo } from "../../ts/index.js";
 import { relaxedSimd } from "../../ts/relaxed-simd.js";
 import { config, labels, mistake, x } from "./contract-helpers.js";
 
@@ -76,6 +76,18 @@ test("models stay in the core that they were made in; a data set does not move",
   expect(runtimeInfo().liveModels).toBe(1);
   second.dispose();
   data.dispose();
+});
+
+test("what the memory cannot hold is refused before it stops the core", async () => {
+  const model = await Model.create(config);
+  const huge = (inputs: number, units: number) =>
+    Model.create({ inputs, layers: [dense(units)], loss: "meanSquaredError" });
+  for (const make of [() => huge(1e6, 1e6), () => huge(2 ** 14, 2 ** 14), () => Optimizer.create("adam", [2 ** 28])]) {
+    const error = await mistake(make, true);
+    expect([error.code, error.message]).toEqual(["MEMORY", expect.stringMatching(/4 GiB/)]);
+  }
+  expect(model.trainOnBatch(x, labels).loss).toBeGreaterThan(0);
+  model.dispose();
 });
 
 test("memory is used again after dispose", async () => {
