@@ -4,6 +4,7 @@ import { options as checkOptions, seed as checkSeed, integer } from "./check.js"
 import type { Metric, NameOfMetric } from "./config/metrics.js";
 import {
   type CompileOptions,
+  countParameters,
   type ModelConfig,
   normalizeModel,
   normalizeTraining,
@@ -13,7 +14,7 @@ import {
 import type { OptimizerConfig } from "./config/optimizers.js";
 import { cross } from "./core/cross.js";
 import { encodeLoss, encodeMetrics, encodeModel, encodeOptimizer, encodeTransforms, isBuiltIn } from "./core/encode.js";
-import { read, readInto, write } from "./core/memory.js";
+import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
 import type { Dataset } from "./data/dataset.js";
@@ -75,6 +76,9 @@ export type MetricsOf<C> = C extends { readonly metrics: readonly (infer M exten
 
 const predictChunk = 1024;
 
+/** Numbers kept for each parameter: itself, its gradient, and the two moments of most optimizers. */
+const blocks = 4;
+
 /**
  * A network that trains. Make one with {@link Model.create} or {@link Model.load}.
  *
@@ -87,6 +91,7 @@ export class Model<M extends string = never> {
 
   private constructor(config: ResolvedConfig, of: Instance) {
     if (of === undefined) throw new ConfigError("Model", "is made by `await Model.create(config)`, not by `new`");
+    requireRoom(of, blocks * countParameters(config.layers, config.inputs));
     const core = cross(of, () => new of.core.CoreModel(encodeModel(config)));
     const tensors = readTensors(cross(of, () => core.parameter_table()));
     const columns = outputWidth(config.layers, config.inputs);

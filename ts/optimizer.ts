@@ -16,10 +16,10 @@ import { rate, readScheduleState, type ScheduleState } from "./config/schedules.
 import { cross } from "./core/cross.js";
 import { encodeOptimizer } from "./core/encode.js";
 import type { CoreOptimizer } from "./core/load.js";
-import { read, readInto, write } from "./core/memory.js";
+import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { matchNames } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
-import { ConfigError, DataError, DisposedError, MemoryError, NonFiniteError, ShapeError } from "./errors.js";
+import { ConfigError, DataError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
 import { Rates } from "./rates.js";
 
 /** A tensor to optimize: its length, its shape, or both name and shape. */
@@ -91,9 +91,12 @@ export class Optimizer {
       offset += size;
       return tensor;
     });
-    if (offset > mostNumbers)
-      throw new MemoryError(`tensors: ${offset} numbers are more than the core's memory (at most 4 GiB) can hold`);
+    placed.forEach(({ name }, i) => {
+      if (placed.findIndex((tensor) => tensor.name === name) < i)
+        throw new ConfigError(`tensors[${i}].name`, `${JSON.stringify(name)} is there twice`);
+    });
     await init();
+    requireRoom(instance(), blocks * offset);
     return new Optimizer(resolved, placed, instance());
   }
 
@@ -250,8 +253,10 @@ export class Optimizer {
   }
 
   #refuse(gradients: readonly ArrayLike<number>[]): never {
-    const tensor = gradients.findIndex((array) => !Array.prototype.every.call(array, Number.isFinite));
-    const place = Array.prototype.findIndex.call(gradients[tensor], (value: number) => !Number.isFinite(value));
+    // As the core sees them: what is beyond f32 is infinite.
+    const isBad = (value: number) => !Number.isFinite(Math.fround(value));
+    const tensor = gradients.findIndex((array) => Array.prototype.some.call(array, isBad));
+    const place = Array.prototype.findIndex.call(gradients[tensor], isBad);
     throw new NonFiniteError(
       `gradients[${tensor}]`,
       `${gradients[tensor]?.[place]} at index ${place}; nothing was changed`,
@@ -259,8 +264,8 @@ export class Optimizer {
   }
 }
 
-/** Parameters and gradients of so many numbers fill the 4 GiB of a WebAssembly memory. */
-const mostNumbers = 2 ** 29;
+/** Numbers kept for each parameter: itself, its gradient, and the two moments of most optimizers. */
+const blocks = 4;
 
 function readSpec(value: unknown, path: string): { name: string | undefined; size: number } {
   const length = integer({ min: 1, max: 2 ** 30 });

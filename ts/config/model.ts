@@ -86,6 +86,18 @@ export function normalizeTraining(
   };
 }
 
+/** Numbers in the parameters of the layers, or a few more. */
+export function countParameters(layers: readonly LayerConfig[], inputs: number): number {
+  let width = inputs;
+  return layers.reduce((sum, layer) => {
+    if (layer.type === "residual") return sum + countParameters(layer.layers, width);
+    if (layer.type !== "dense") return sum + 4 * width;
+    const own = (width + 2) * layer.units;
+    width = layer.units;
+    return sum + own;
+  }, 0);
+}
+
 /** Columns that the layers give for `inputs` columns. */
 export function outputWidth(layers: readonly LayerConfig[], inputs: number): number {
   return layers.reduce((width, layer) => (layer.type === "dense" ? layer.units : width), inputs);

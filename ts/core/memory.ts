@@ -1,5 +1,7 @@
 /** Copies in and out of the core's memory. Views never leave this file: a growth of the memory would detach them. */
 
+import { MemoryError } from "../errors.js";
+import { cross } from "./cross.js";
 import type { Instance } from "./runtime.js";
 
 /** A view of `length` numbers at `pointer`, good until the next call that may allocate. */
@@ -30,4 +32,30 @@ export function readInto(instance: Instance, pointer: number, length: number, ou
 /** A copy of `length` labels at `pointer`. */
 export function readLabels(instance: Instance, pointer: number, length: number): Uint32Array<ArrayBuffer> {
   return new Uint32Array(instance.core.memory.buffer as ArrayBuffer, pointer, length).slice();
+}
+
+/** Fewer numbers than this (64 MB) are had or the engine is in trouble anyway. */
+const worthAsking = 2 ** 24;
+/** f32 in the 4 GiB of a WebAssembly memory. */
+const mostNumbers = 2 ** 30;
+
+/**
+ * Asks for the memory of so many numbers in one piece and gives it back: where it cannot be had, that is an error here,
+ * while an allocation that fails within the core would stop the instance and every model in it.
+ *
+ * @throws MemoryError `MEMORY`
+ */
+export function requireRoom(instance: Instance, numbers: number): void {
+  if (numbers < worthAsking) return;
+  if (numbers >= mostNumbers) {
+    throw new MemoryError(
+      `${numbers} numbers are more than the core's memory (at most 4 GiB) can hold; use smaller layers`,
+    );
+  }
+  const block = cross(instance, () => new instance.core.CoreDataset());
+  try {
+    cross(instance, () => block.resize(numbers, 1, false));
+  } finally {
+    if (!instance.dead) block.free();
+  }
 }

@@ -1,0 +1,28 @@
+/** Models that are forgotten without dispose are reclaimed by the garbage collector. */
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { expect, test } from "vitest";
+import { dense, init, Model, runtimeInfo } from "../../ts/index.js";
+
+test("a forgotten model gives its memory back and no longer counts as live", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  await init();
+  const make = async () => {
+    // 4 MB of weights, gradients and moments each
+    for (let i = 0; i < 10; i++) await Model.create({ inputs: 512, layers: [dense(512)], loss: "meanSquaredError" });
+  };
+  const round = async () => {
+    await make();
+    for (let turn = 0; turn < 100 && runtimeInfo().liveModels > 0; turn++) {
+      collect();
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    expect(runtimeInfo().liveModels).toBe(0);
+  };
+  await round();
+  const { memoryBytes } = runtimeInfo();
+  await round();
+  expect(runtimeInfo().memoryBytes).toBe(memoryBytes);
+});
