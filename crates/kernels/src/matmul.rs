@@ -15,13 +15,14 @@ mod tile;
 use dots::dots;
 use tile::{Order, Tile};
 
-/// Rows of a that share a block of b's panels (LOOP 3): `MC`·`KC`·4 = 128 KiB, half of a small
-/// second-level cache; 64 ran within 2 % of it (128 × 128 × 784).
+/// Rows of a that share a block of b's panels (LOOP 3): `MC`·`KC`·4 = 256 KiB, half of a small second-level cache; 64 and
+/// 256 ran within 4 % of it (1024³).
 const MC: usize = 128;
-/// Terms of the inner sum that are taken at a time (LOOP 4): a panel of `KC` × 16 is 16 KiB, half of a small L1. 128 and
-/// 512 ran within 3 % of it (128 × 128 × 784); it decides the rounding of long sums, so a change changes results.
-const KC: usize = 256;
-/// Columns of b that are packed at a time (LOOP 5): `KC`·`NC`·4 = 1 MiB.
+/// Terms of the inner sum that are taken at a time (LOOP 4): a panel of `KC` × 16 is 32 KiB. 256 ran as fast up to 512³
+/// and a sixth slower at 1024³, where c is read and written once a block; 128 slower still, 1024 the same. It decides
+/// the rounding of long sums, so a change changes results.
+const KC: usize = 512;
+/// Columns of b that are packed at a time (LOOP 5): `KC`·`NC`·4 = 2 MiB; 256 ran within 3 % of it (512³, 1024³, `KC` 256).
 const NC: usize = 1024;
 /// Columns of a panel (LOOP 2).
 const NR: usize = 16;
@@ -30,9 +31,9 @@ const NR: usize = 16;
 const UNPACKED_ROWS: usize = 32;
 /// A b of at most this many elements is read where it stands: it fits into the first-level cache.
 const UNPACKED_SIZE: usize = 4096;
-/// Up to this many columns, aᵀ is read where it stands: 10 columns ran 17 % and 32 columns 6 to 13 % faster than from
-/// strips, 64 the same.
-const STRIPLESS_COLUMNS: usize = 32;
+/// Up to this many columns, aᵀ is read where it stands: 64 columns ran 6 % faster than from strips (784 × 64 × 32), 128
+/// columns the same to 10 % slower (784 × 128 × 128), 512 columns 10 % slower.
+const STRIPLESS_COLUMNS: usize = 64;
 /// Up to this many rows, a·bᵀ is taken as inner products of rows.
 const DOT_ROWS: usize = 2;
 
