@@ -931,7 +931,7 @@ describe("during a fit", () => {
   });
 });
 
-test("a gradient that overflows changes nothing", async () => {
+test("a gradient or an update that overflows changes nothing", async () => {
   const layers = [dense(4, { activation: "relu" }), batchNormalization(), dense(1)];
   const model = await Model.create({ inputs: 4, layers, loss: "meanSquaredError", optimizer: sgd({ momentum: 0.9 }) });
   model.trainOnBatch(x, numbers(rows, 4));
@@ -940,4 +940,11 @@ test("a gradient that overflows changes nothing", async () => {
     expect.objectContaining({ code: "NON_FINITE" }),
   );
   expect(model.save()).toEqual(before);
+  // The gradient is finite, the update overflows.
+  model.compile({ optimizer: sgd({ learningRate: 3e38 }) });
+  const compiled = model.save();
+  expect(() => model.trainOnBatch(x, numbers(rows, 4, 1024))).toThrow(
+    expect.objectContaining({ code: "NON_FINITE", message: expect.stringMatching(/^layers\./) }),
+  );
+  expect(model.save()).toEqual(compiled);
 });

@@ -58,11 +58,11 @@ impl Model {
         rate: f64,
     ) -> Result<Report, Divergence> {
         let report = self.gradient(batches, class_weight, true)?;
-        self.stack.commit(&mut self.parameters.statistics);
         for transform in self.transforms.clone() {
             transform.apply(&mut self.parameters);
         }
         self.update(rate, report.gradient_norm)?;
+        self.stack.commit(&mut self.parameters.statistics);
         self.passes += 1;
         Ok(report)
     }
