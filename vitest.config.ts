@@ -31,7 +31,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "artefacts", environment: "node", include: artefacts, testTimeout: 120_000 },
+        test: {
+          name: "artefacts",
+          environment: "node",
+          include: artefacts,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         extends: true,

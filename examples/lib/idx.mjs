@@ -59,10 +59,13 @@ export async function readImages(images, labels) {
   const [count, rows, columns] = picture.shape;
   if (count !== label.shape[0])
     throw new IdxError(`${labels}: expected ${count} labels, as many as images, got ${label.shape[0]}`);
+  // A loop: Float32Array.from with a function takes seconds for 47 million pixels.
+  const x = new Float32Array(picture.data.length);
+  for (let i = 0; i < x.length; i++) x[i] = picture.data[i] / 255;
   return {
     count,
     pixels: rows * columns,
-    x: Float32Array.from(picture.data, (grey) => grey / 255),
+    x,
     labels: label.data,
   };
 }
