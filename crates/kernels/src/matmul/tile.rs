@@ -94,33 +94,36 @@ impl Tile<'_> {
         }
     }
 
-    /// Rows in tiles of `R` × `V` vectors, then of 2 and of 1 row.
+    /// Rows in tiles of `R` × `V` vectors, then one by one.
     ///
-    /// A function of its own, so that the engine's register allocator sees little but micro-kernels.
+    /// A function of its own, so that the engine's register allocator sees little but one micro-kernel.
     #[inline(never)]
     fn rows_by<const R: usize, const V: usize, const STEP: usize>(&mut self, step: usize) {
+        let first = |i: usize, terms: usize| match STEP {
+            ROWS => i * step,
+            STRIPS => i / LANES * LANES * terms + i % LANES,
+            _ => i,
+        };
         let mut i = 0;
         while i + R <= self.rows {
-            self.tile::<R, V, STEP>(i, step);
+            self.tile::<R, V, STEP>(i, first(i, self.terms), step);
             i += R;
         }
-        if R > 2 && i + 2 <= self.rows {
-            self.tile::<2, V, STEP>(i, step);
-            i += 2;
-        }
-        if i < self.rows {
-            self.tile::<1, V, STEP>(i, step);
+        while i < self.rows {
+            self.row::<V>(i, first(i, self.terms), if STEP == ROWS { 1 } else { step });
+            i += 1;
         }
     }
 
-    /// The tile of rows `i..i + R`.
+    /// One row, whatever the order: `a[first + p·step]`. It serves all orders, since most products have few such rows.
+    #[inline(never)]
+    fn row<const V: usize>(&mut self, i: usize, first: usize, step: usize) {
+        self.tile::<1, V, COLUMNS>(i, first, step);
+    }
+
+    /// The tile of rows `i..i + R`, whose first term of a stands at `first`.
     #[inline(always)]
-    fn tile<const R: usize, const V: usize, const STEP: usize>(&mut self, i: usize, step: usize) {
-        let first = match STEP {
-            ROWS => i * step,
-            STRIPS => i / LANES * LANES * self.terms + i % LANES,
-            _ => i,
-        };
+    fn tile<const R: usize, const V: usize, const STEP: usize>(&mut self, i: usize, first: usize, step: usize) {
         // SAFETY: `check` holds: rows i..i+R and all terms of a, whole vectors of all rows of the panel.
         let sums = unsafe {
             multiply::<R, V, STEP>(self.terms, self.a.as_ptr().add(first), step, self.panel.as_ptr(), self.panel_step)
