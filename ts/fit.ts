@@ -50,7 +50,6 @@ export interface FitOptions {
 }
 
 const known = [
-  // biome-ignore format: a list of words
   "epochs",
   "batchSize",
   "shuffle",
@@ -260,8 +259,7 @@ class Loop {
       outputs.forEach((part, i) => {
         all.set(part, i * validationChunk * columns);
       });
-      const rows = Uint32Array.from({ length: to - from }, (_, i) => from + i);
-      return [all, takeRows(samples.targets(this.#inside.targets), rows)];
+      return [all, takeRows(samples.targets(this.#inside.targets), rowsBetween(from, to))];
     });
     return Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [`val_${name}`, value]));
   }
@@ -270,7 +268,7 @@ class Loop {
   #orderedTargets(): Matrix {
     const targets = this.#plan.training.targets(this.#inside.targets);
     const order = this.#fit.order();
-    return takeRows(targets, order.length > 0 ? order : Uint32Array.from({ length: this.#plan.rows }, (_, i) => i));
+    return takeRows(targets, order.length > 0 ? order : rowsBetween(0, this.#plan.rows));
   }
 
   /** Gives the event loop its turn once the slice is used up. */
@@ -337,6 +335,10 @@ const diverged = 3;
 
 /** Rows evaluated in one call; fixed, so that sums are formed in the same order on every machine. */
 const validationChunk = 256;
+
+function rowsBetween(from: number, to: number): Uint32Array {
+  return Uint32Array.from({ length: to - from }, (_, i) => from + i);
+}
 
 function firstSlice({ tensors, config }: Inside, { batch, accumulate }: Plan): number {
   const weights = tensors.reduce((sum, { size }) => sum + size, config.inputs);

@@ -11,16 +11,18 @@ const thrown = new Map<unknown, () => DownhillError>([
   [5, () => new MemoryError("the core's memory (at most 4 GiB) cannot hold this; use fewer rows or smaller layers")],
 ]);
 
+/** Refuses an instance that trapped: `init` starts a new one, for new models. */
+export function requireLive({ dead }: Pick<Instance, "dead">): void {
+  if (dead)
+    throw new CoreError("core: this instance was stopped by an error inside it; `await init()` starts a new one");
+}
+
 /**
  * Runs `call` in a live instance. A named error passes; a trap marks the instance dead: what it held is lost, other
  * instances are untouched.
  */
 export function cross<T>(instance: Instance, call: () => T): T {
-  if (instance.dead) {
-    throw new CoreError(
-      "core: this instance was stopped by an error inside it; `await init()` starts a new one for new models",
-    );
-  }
+  requireLive(instance);
   try {
     return call();
   } catch (error) {

@@ -20,7 +20,7 @@ import { type LossConfig, lossNames } from "../config/losses.js";
 import { type BuiltInMetricConfig, type MetricConfig, metricNames } from "../config/metrics.js";
 import type { ResolvedConfig } from "../config/model.js";
 import { type OptimizerConfig, optimizerNames } from "../config/optimizers.js";
-import type { RegularizerConfig } from "../config/regularizers.js";
+import { type RegularizerConfig, regularizerStrengths } from "../config/regularizers.js";
 import { type TransformConfig, transformNames } from "../config/transforms.js";
 
 const sgdForms = ["torch", "keras", "ema"];
@@ -110,8 +110,8 @@ function encodeInitializer(initializer: InitializerName | InitializerConfig): nu
 }
 
 function encodeRegularizer(regularizer: RegularizerConfig | undefined): number[] {
-  if (regularizer === undefined) return [0, 0];
-  return ["l1" in regularizer ? regularizer.l1 : 0, "l2" in regularizer ? regularizer.l2 : 0];
+  const { l1, l2 } = regularizerStrengths(regularizer);
+  return [l1, l2];
 }
 
 /** `[kind, δ or label smoothing]`. */

@@ -5,7 +5,7 @@ import { cross } from "./cross.js";
 import type { Instance } from "./runtime.js";
 
 /** A view of `length` numbers at `pointer`, good until the next call that may allocate. */
-export function view(instance: Instance, pointer: number, length: number): Float32Array<ArrayBuffer> {
+function view(instance: Instance, pointer: number, length: number): Float32Array<ArrayBuffer> {
   return new Float32Array(instance.core.memory.buffer as ArrayBuffer, pointer, length);
 }
 

@@ -6,8 +6,9 @@
  */
 
 import { options as checkOptions } from "../check.js";
-import { ConfigError, CoreError, DownhillError, FormatError, UnsupportedError } from "../errors.js";
+import { ConfigError, DownhillError, FormatError, UnsupportedError } from "../errors.js";
 import type { RelaxedSimd } from "../relaxed-simd.js";
+import { requireLive } from "./cross.js";
 import { type Core, compile, defaultModule, instantiate } from "./load.js";
 
 /** One instance of the core. `dead` after a trap: its memory can no longer be trusted. */
@@ -85,8 +86,7 @@ export function runtimeInfo(): RuntimeInfo {
 /** The instance for new models, started if need be. A dead one is not replaced silently: `init` does that. */
 export function instance(): Instance {
   current ??= start(defaultModule(), "simd128");
-  if (current.dead)
-    throw new CoreError("core: this instance was stopped by an error inside it; `await init()` starts a new one");
+  requireLive(current);
   return current;
 }
 

@@ -26,34 +26,10 @@ pub fn scale(x: &mut [f32], factor: f32) {
     map(x, |x| x * factor);
 }
 
-/// `y ← factor·x + y`.
-///
-/// # Panics
-/// If the lengths differ.
-pub fn axpy(y: &mut [f32], factor: f32, x: &[f32]) {
-    let factor = F32x4::splat(factor);
-    zip(y, x, |y, x| factor.mul_add(x, y));
-}
-
 /// `x ← min(max(x, low), high)`; a NaN stays.
 pub fn clamp(x: &mut [f32], low: f32, high: f32) {
     let (low, high) = (F32x4::splat(low), F32x4::splat(high));
     map(x, |x| x.pmax(low).pmin(high));
-}
-
-/// Adds `bias` `[columns]` to every row of `y` `[rows, columns]`.
-///
-/// # Panics
-/// If `y` has no whole number of rows.
-pub fn add_bias_rows(y: &mut [f32], bias: &[f32]) {
-    if bias.is_empty() {
-        assert!(y.is_empty(), "y has whole rows");
-        return;
-    }
-    assert_eq!(y.len() % bias.len(), 0, "y has whole rows");
-    for row in y.chunks_exact_mut(bias.len()) {
-        add_assign(row, bias);
-    }
 }
 
 /// `x ← x where x ≥ 0, else 0`; a NaN stays.
@@ -72,7 +48,7 @@ pub fn relu_backward(d: &mut [f32], y: &[f32]) {
 
 #[cfg(test)]
 mod tests {
-    use super::{add_assign, add_bias_rows, axpy, clamp, mul_assign, relu, relu_backward, scale};
+    use super::{add_assign, clamp, mul_assign, relu, relu_backward, scale};
 
     /// Both signs, zeros, infinities, subnormals and NaN among plain numbers.
     fn numbers(len: usize, offset: usize) -> Vec<f32> {
@@ -101,28 +77,8 @@ mod tests {
         equals(add_assign, |x, y| x + y);
         equals(mul_assign, |x, y| x * y);
         equals(|x, _| scale(x, -0.7), |x, _| x * -0.7);
-        equals(|y, x| axpy(y, 0.3, x), |y, x| 0.3 * x + y);
         equals(|x, _| clamp(x, -1.0, 2.0), |x, _| x.clamp(-1.0, 2.0));
         equals(|x, _| relu(x), |x, _| if x < 0.0 { 0.0 } else { x });
         equals(relu_backward, |d, y| if y <= 0.0 { 0.0 } else { d });
-    }
-
-    #[test]
-    fn a_bias_is_added_to_every_row() {
-        for columns in 0..20_u8 {
-            for rows in 0..4_u8 {
-                let bias: Vec<f32> = (0..columns).map(|c| f32::from(c) + 0.5).collect();
-                let mut y: Vec<f32> = (0..rows * columns).map(f32::from).collect();
-                add_bias_rows(&mut y, &bias);
-                let want: Vec<f32> = (0..rows * columns).map(|i| f32::from(i) + f32::from(i % columns) + 0.5).collect();
-                assert_eq!(y, want);
-            }
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "whole rows")]
-    fn a_bias_that_does_not_fit_panics() {
-        add_bias_rows(&mut [0.0; 7], &[0.0; 3]);
     }
 }

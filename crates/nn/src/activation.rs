@@ -49,7 +49,7 @@ impl Activation {
         let (zero, one) = (F32x4::zero(), F32x4::splat(1.0));
         match self.kind {
             ActivationKind::Linear => {}
-            ActivationKind::Relu => map(z, |z| z.pmax(zero)),
+            ActivationKind::Relu => kernels::elementwise::relu(z),
             ActivationKind::LeakyRelu => each(z, &|z| z.gt(zero).select(z, alpha * z)),
             ActivationKind::Prelu => panic!("prelu has parameters: prelu_forward"),
             ActivationKind::Elu => each(z, &|z| z.gt(zero).select(z, alpha * expm1(z))),
@@ -82,7 +82,7 @@ impl Activation {
         let from_input = self.needs_input();
         match self.kind {
             ActivationKind::Linear => {}
-            ActivationKind::Relu => zip(d, saved, |d, y| y.le(zero).select(zero, d)),
+            ActivationKind::Relu => kernels::elementwise::relu_backward(d, saved),
             ActivationKind::LeakyRelu => each_pair(d, saved, &|d, s| s.gt(zero).select(d, alpha * d)),
             ActivationKind::Prelu => panic!("prelu has parameters: prelu_backward"),
             ActivationKind::Elu if from_input => {

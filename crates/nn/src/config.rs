@@ -8,8 +8,6 @@
 pub enum Error {
     /// The encoded configuration ended early or holds a number that stands for nothing.
     Config = 1,
-    /// An input, target, weight or gradient is not finite.
-    NonFinite = 2,
     /// A length does not fit the shapes.
     Shape = 3,
     /// A class label is not below the number of classes.

@@ -198,12 +198,6 @@ impl Model {
         }
     }
 
-    /// How many layers the configuration has.
-    #[must_use]
-    pub fn layer_count(&self) -> usize {
-        self.stack.len()
-    }
-
     /// What layer `place` gave in the last inference, `[rows, columns of that layer]`, its activation applied.
     #[must_use]
     pub fn layer_output(&self, place: usize) -> &[f32] {

@@ -4,7 +4,6 @@
 
 use crate::config::{Error, Reader};
 use crate::params::Parameters;
-use kernels::lanes::{F32x4, map};
 use kernels::reduce::sum_of_squares;
 
 /// One transform with its threshold c.
@@ -47,10 +46,7 @@ impl Transform {
         for spec in specs.iter().filter(|spec| spec.is_trained()) {
             let g = &mut gradients[spec.range()];
             match self {
-                Transform::ClipByValue(c) => {
-                    let (low, high) = (F32x4::splat(-c), F32x4::splat(c));
-                    map(g, |g| g.max(low).min(high));
-                }
+                Transform::ClipByValue(c) => kernels::elementwise::clamp(g, -c, c),
                 Transform::ClipByNorm(c) => shrink(g, c / sum_of_squares(g).sqrt()),
                 Transform::ClipByGlobalNorm(_) => shrink(g, global.unwrap_or(1.0)),
             }

@@ -33,13 +33,6 @@ pub fn cos(x: f64) -> f64 {
     nn::trig::sin_cos(x).1
 }
 
-/// eˣ, the same bits in every engine; for schedules.
-#[wasm_bindgen]
-#[must_use]
-pub fn exp(x: f64) -> f64 {
-    libm::exp(x)
-}
-
 /// What JavaScript catches.
 fn thrown(error: Error) -> JsValue {
     JsValue::from_f64(f64::from(error as u32))

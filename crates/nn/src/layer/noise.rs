@@ -4,6 +4,7 @@
 //! pass, so a step repeated is the same step.
 
 use super::{Backward, Forward, Layer};
+use crate::definition::{SELU_ALPHA, SELU_SCALE};
 use crate::params::Parameters;
 use crate::rng::{Purpose, Stream};
 
@@ -27,7 +28,7 @@ pub(super) struct Noise {
 }
 
 /// −λα, what SELU tends to for x → −∞.
-const ALPHA_PRIME: f64 = -1.758_099_340_847_376_6;
+const ALPHA_PRIME: f64 = -SELU_SCALE * SELU_ALPHA;
 
 impl Noise {
     pub(super) fn new(kind: Kind, parameters: &Parameters) -> Self {
@@ -91,9 +92,7 @@ impl Layer for Noise {
         let Some(d_x) = d_x else { return };
         d_x.copy_from_slice(d_y);
         if !matches!(self.kind, Kind::Gaussian(_)) {
-            for (d, &m) in d_x.iter_mut().zip(&self.mask) {
-                *d *= m;
-            }
+            kernels::elementwise::mul_assign(d_x, &self.mask);
         }
     }
 
