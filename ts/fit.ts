@@ -215,12 +215,12 @@ class Loop {
     const validated = await this.#validate();
     const durationMs = (now() - this.#epochStarted) / ended;
     this.#epochStarted = now();
-    for (let i = 0; i < ended; i++) {
-      const [loss = Number.NaN, gradientNorm = Number.NaN, learningRate = Number.NaN] = log.subarray(i * width);
-      const metrics = nameMetrics(this.#inside, log.subarray(i * width + 3, (i + 1) * width), () => [
-        cross(instance, () => core.collected()),
-        this.#orderedTargets(),
-      ]);
+    const named = config.metrics.length > 0;
+    const outputs = () => [cross(instance, () => core.collected()), this.#orderedTargets()] as const;
+    for (let at = 0; at < log.length; at += width) {
+      // Epochs of a single step are as many as steps: no view, no iterator for each.
+      const { [at]: loss, [at + 1]: gradientNorm, [at + 2]: learningRate } = log;
+      const metrics = named ? nameMetrics(this.#inside, log.subarray(at + 3, at + width), outputs) : undefined;
       const epoch = this.#plan.initialEpoch + this.#epochs.length;
       this.#epochs.push({
         epoch,

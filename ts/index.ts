@@ -71,6 +71,7 @@ export {
   cosineDecay,
   exponentialDecay,
   inverseTimeDecay,
+  oneCycle,
   piecewiseConstant,
   polynomialDecay,
   restartOnLoss,
