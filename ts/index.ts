@@ -63,6 +63,7 @@ export {
   cosineDecay,
   exponentialDecay,
   inverseTimeDecay,
+  oneCycle,
   piecewiseConstant,
   polynomialDecay,
   restartOnLoss,

@@ -232,6 +232,21 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   ],
   [
     schedules.normalizeSchedule,
+    schedules.oneCycle({ max: 0.5, steps: 10 }),
+    {
+      type: "oneCycle",
+      max: 0.5,
+      steps: 10,
+      initial: 0.02,
+      end: 0.000002,
+      rise: 0.3,
+      cycleMomentum: true,
+      maxMomentum: 0.95,
+      minMomentum: 0.85,
+    },
+  ],
+  [
+    schedules.normalizeSchedule,
     schedules.warmup(schedules.constantRate(0.1), { steps: 4 }),
     { type: "warmup", schedule: { type: "constantRate", rate: 0.1 }, steps: 4, from: 0, shape: "linear" },
   ],
