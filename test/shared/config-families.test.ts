@@ -4,7 +4,7 @@ import * as initializers from "../../ts/config/initializers.js";
 import * as layers from "../../ts/config/layers.js";
 import * as losses from "../../ts/config/losses.js";
 import * as metrics from "../../ts/config/metrics.js";
-import * as optimizers from "../../ts/config/optimizers.js";
+import * as optimizers from "../../ts/config/optimizers/index.js";
 import * as regularizers from "../../ts/config/regularizers.js";
 import * as schedules from "../../ts/config/schedules.js";
 import * as transforms from "../../ts/config/transforms.js";
@@ -229,6 +229,21 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
     schedules.normalizeSchedule,
     schedules.piecewiseConstant({ boundaries: [5], values: [0.1, 0.01] }),
     { type: "piecewiseConstant", boundaries: [5], values: [0.1, 0.01] },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.oneCycle({ max: 0.5, steps: 10 }),
+    {
+      type: "oneCycle",
+      max: 0.5,
+      steps: 10,
+      initial: 0.02,
+      end: 0.000002,
+      rise: 0.3,
+      cycleMomentum: true,
+      maxMomentum: 0.95,
+      minMomentum: 0.85,
+    },
   ],
   [
     schedules.normalizeSchedule,

@@ -13,9 +13,16 @@ import {
 } from "../../ts/config/layers.js";
 import { huber, normalizeLoss, sparseCategoricalCrossEntropy } from "../../ts/config/losses.js";
 import { accuracy, metricName, normalizeMetric, topKAccuracy } from "../../ts/config/metrics.js";
-import { adam, normalizeOptimizer, sgd } from "../../ts/config/optimizers.js";
+import { adam, normalizeOptimizer, sgd } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
-import { constantRate, piecewiseConstant, polynomialDecay, restartOnLoss, warmup } from "../../ts/config/schedules.js";
+import {
+  constantRate,
+  piecewiseConstant,
+  polynomialDecay,
+  restartOnLoss,
+  scheduleNames,
+  warmup,
+} from "../../ts/config/schedules.js";
 import { clipByNorm, normalizeTransform } from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
 
@@ -137,9 +144,7 @@ function namesMessage(path: string, got: string): string {
 }
 
 function scheduleMessage(path: string, got: string): string {
-  const names =
-    "constantRate, polynomialDecay, exponentialDecay, inverseTimeDecay, stepDecay, piecewiseConstant, cosineDecay, warmup, restartOnLoss";
-  return `${path}: expected a name (${names}) or a config object, got ${got}`;
+  return `${path}: expected a name (${scheduleNames.join(", ")}) or a config object, got ${got}`;
 }
 
 describe("hand-written JSON is refused with the path of the mistake", () => {
