@@ -230,7 +230,8 @@ mod tests {
         let gradient = [0.1, 3.0, 0.2, 4.0];
         let mut p = kernel(2, &[1.0; 4], &gradient);
         Transform::AdaptiveClip { ratio: 1.0, epsilon: 1e-3 }.apply(&mut p, &FIRST);
-        assert_eq!([p.gradients[0], p.gradients[2]], [0.1, 0.2]);
+        let left: Vec<f32> = p.gradients.iter().step_by(2).copied().collect();
+        assert_eq!(left, [0.1, 0.2]);
         let mut p = kernel(2, &[0.0; 4], &[0.0; 4]);
         Transform::AdaptiveClip { ratio: 0.0, epsilon: 1e-3 }.apply(&mut p, &FIRST);
         assert_eq!(p.gradients, [0.0; 4]);
