@@ -117,6 +117,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::cast_possible_truncation, reason = "the one rounding")]
     fn each_column_has_its_own_factors() {
         for (rows, columns) in SHAPES {
             let (x, y) = (numbers(rows * columns, 3), numbers(rows * columns, 4));
