@@ -6,16 +6,39 @@
 
 import type { Typed, TypeOf } from "../../check.js";
 import { namesOf, readConfig } from "../../check.js";
+import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
+import { type AdamaxConfig, adamaxRow } from "./adamax.js";
+import { type AsgdConfig, asgdRow } from "./asgd.js";
+import { type LambConfig, lambRow } from "./lamb.js";
+import { type LarsConfig, larsRow } from "./lars.js";
+import { type LionConfig, lionRow } from "./lion.js";
+import { type NadamConfig, nadamRow } from "./nadam.js";
+import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
+import { type RpropConfig, rpropRow } from "./rprop.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
 import { type OptimizerRow, settingsOf } from "./shared.js";
 
 export * from "./factories.js";
 
 /** The whole config of an optimizer. */
-export type OptimizerConfig = SgdConfig | AdagradConfig | RmspropConfig | AdamConfig | AdamwConfig;
+export type OptimizerConfig =
+  | SgdConfig
+  | AdagradConfig
+  | RmspropConfig
+  | AdamConfig
+  | AdamwConfig
+  | AdadeltaConfig
+  | AdamaxConfig
+  | NadamConfig
+  | RadamConfig
+  | LionConfig
+  | LarsConfig
+  | LambConfig
+  | RpropConfig
+  | AsgdConfig;
 
 /** The name of an optimizer. */
 export type OptimizerName = TypeOf<OptimizerConfig>;
@@ -30,6 +53,15 @@ const family: { readonly [T in OptimizerName]: OptimizerRow<Extract<OptimizerCon
   rmsprop: rmspropRow,
   adam: adamRow,
   adamw: adamwRow,
+  adadelta: adadeltaRow,
+  adamax: adamaxRow,
+  nadam: nadamRow,
+  radam: radamRow,
+  lion: lionRow,
+  lars: larsRow,
+  lamb: lambRow,
+  rprop: rpropRow,
+  asgd: asgdRow,
 };
 
 /** Every optimizer. */
@@ -39,6 +71,11 @@ export const optimizerNames: readonly OptimizerName[] = namesOf<OptimizerConfig>
 export function encodeOptimizer(config: OptimizerConfig): number[] {
   const row = family[config.type] as OptimizerRow<OptimizerConfig>;
   return [optimizerNames.indexOf(config.type), ...settingsOf(row, config)];
+}
+
+/** Does it need the gradient of all data at each update? */
+export function needsFullBatch(config: OptimizerConfig): boolean {
+  return family[config.type].fullBatch === true;
 }
 
 /**

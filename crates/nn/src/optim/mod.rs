@@ -3,12 +3,22 @@
 //! A rule is one file: equation and paper, settings, update, tests. It makes one pass over parameters, gradients and its
 //! slots (state buffers of the parameters' layout). Scalars that depend on the step are formed in f64 and rounded once.
 
+mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
+mod asgd;
+mod lamb;
+mod lars;
+mod lion;
+mod nadam;
+mod radam;
 mod rmsprop;
+mod rprop;
 mod sgd;
 
 use crate::config::{Error, Reader};
+use kernels::lanes::F32x4;
 
 /// The most slots that a rule keeps.
 pub const MAX_SLOTS: usize = 4;
@@ -59,6 +69,15 @@ fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
         2 => Box::new(rmsprop::RmsProp::read(from)?),
         3 => Box::new(adam::Adam::read(from, false)?),
         4 => Box::new(adam::Adam::read(from, true)?),
+        5 => Box::new(adadelta::Adadelta::read(from)?),
+        6 => Box::new(adamax::Adamax::read(from)?),
+        7 => Box::new(nadam::Nadam::read(from)?),
+        8 => Box::new(radam::Radam::read(from)?),
+        9 => Box::new(lion::Lion::read(from)?),
+        10 => Box::new(lars::Lars::read(from)?),
+        11 => Box::new(lamb::Lamb::read(from)?),
+        12 => Box::new(rprop::Rprop::read(from)?),
+        13 => Box::new(asgd::Asgd::read(from)?),
         _ => return Err(Error::Config),
     })
 }
@@ -149,6 +168,13 @@ const SMALLEST_EPSILON: f64 = 1e-16;
 #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
 fn power(beta: f64, t: u64) -> f64 {
     libm::pow(beta, t as f64)
+}
+
+/// −1, 0 or 1 in each lane; NaN stays.
+#[inline(always)]
+fn sign(x: F32x4) -> F32x4 {
+    let (zero, one) = (F32x4::zero(), F32x4::splat(1.0));
+    x.gt(zero).select(one, x.lt(zero).select(-one, x))
 }
 
 /// The one rounding of a scalar that was formed in f64.
