@@ -53,16 +53,8 @@ export {
 export type { CustomMetric, Metric, MetricConfig, MetricName } from "./config/metrics.js";
 export { accuracy, auc, f1, precision, r2, recall, rootMeanSquaredError, topKAccuracy } from "./config/metrics.js";
 export type { CompileOptions, ModelConfig } from "./config/model.js";
-export type {
-  AdagradOptions,
-  AdamOptions,
-  OptimizerConfig,
-  OptimizerLike,
-  OptimizerName,
-  RmspropOptions,
-  SgdOptions,
-} from "./config/optimizers.js";
-export { adagrad, adam, adamw, rmsprop, sgd } from "./config/optimizers.js";
+export * from "./config/optimizers/factories.js";
+export type { OptimizerConfig, OptimizerLike, OptimizerName } from "./config/optimizers/index.js";
 export type { Regularizer, RegularizerConfig } from "./config/regularizers.js";
 export { l1, l1l2, l2 } from "./config/regularizers.js";
 export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";

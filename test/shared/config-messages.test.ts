@@ -13,7 +13,7 @@ import {
 } from "../../ts/config/layers.js";
 import { huber, normalizeLoss, sparseCategoricalCrossEntropy } from "../../ts/config/losses.js";
 import { accuracy, metricName, normalizeMetric, topKAccuracy } from "../../ts/config/metrics.js";
-import { adam, normalizeOptimizer, sgd } from "../../ts/config/optimizers.js";
+import { adam, normalizeOptimizer, sgd } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
 import {
   constantRate,
