@@ -70,8 +70,23 @@ export {
   stepDecay,
   warmup,
 } from "./config/schedules.js";
-export type { TransformConfig } from "./config/transforms.js";
-export { clipByGlobalNorm, clipByNorm, clipByValue } from "./config/transforms.js";
+export type {
+  AdaptiveClipOptions,
+  GradientNoiseOptions,
+  NormalizeGradientOptions,
+  Transform,
+  TransformConfig,
+  TransformName,
+} from "./config/transforms.js";
+export {
+  adaptiveClip,
+  centralizeGradient,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+  gradientNoise,
+  normalizeGradient,
+} from "./config/transforms.js";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
 export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
 export { Dataset } from "./data/dataset.js";

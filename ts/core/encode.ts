@@ -116,12 +116,27 @@ export function encodeLoss(loss: LossConfig): number[] {
   return [lossNames.indexOf(loss.type), parameter];
 }
 
-/** `[count, (kind, c)…]`. */
+/** `[count, (kind, its numbers…)…]`. */
 export function encodeTransforms(configs: readonly TransformConfig[]): number[] {
-  return list(configs, (config) => [
-    transformNames.indexOf(config.type),
-    config.type === "clipByValue" ? config.value : config.maxNorm,
-  ]);
+  return list(configs, (config) => [transformNames.indexOf(config.type), ...encodeTransform(config)]);
+}
+
+function encodeTransform(config: TransformConfig): number[] {
+  switch (config.type) {
+    case "clipByValue":
+      return [config.value];
+    case "clipByNorm":
+    case "clipByGlobalNorm":
+      return [config.maxNorm];
+    case "adaptiveClip":
+      return [config.lambda, config.epsilon];
+    case "normalizeGradient":
+      return [Number(config.per === "parameter")];
+    case "centralizeGradient":
+      return [];
+    case "gradientNoise":
+      return [config.eta, config.gamma];
+  }
 }
 
 /** `[count, (kind, k or threshold)…]` of the metrics that the core computes. */

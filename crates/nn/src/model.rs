@@ -120,7 +120,7 @@ impl Model {
         Ok(())
     }
 
-    /// Takes other gradient transforms: `[count, (kind, c)…]`.
+    /// Takes other gradient transforms: `[count, transforms…]`.
     ///
     /// # Errors
     /// [`Error::Config`].
