@@ -4,16 +4,19 @@ import * as initializers from "../../ts/config/initializers.js";
 import * as layers from "../../ts/config/layers.js";
 import * as losses from "../../ts/config/losses.js";
 import * as metrics from "../../ts/config/metrics.js";
-import * as optimizers from "../../ts/config/optimizers/index.js";
+import * as factories from "../../ts/config/optimizers/factories.js";
+import * as table from "../../ts/config/optimizers/index.js";
 import * as regularizers from "../../ts/config/regularizers.js";
 import * as schedules from "../../ts/config/schedules.js";
 import * as transforms from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
 import rules from "./optimizer-rules.json" with { type: "json" };
 
+const optimizers = { ...factories, ...table };
+
 type Normalize = (value: unknown, path: string) => { readonly type: string };
 
-const factories = new Map<string, unknown>(Object.entries(optimizers));
+const makers = new Map<string, unknown>(Object.entries(factories));
 
 /** What each factory returns, all defaults written out: what numerics and the contract promise. */
 const everyConfig: readonly (readonly [Normalize, { readonly type: string }, object])[] = [
@@ -131,7 +134,7 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   [metrics.normalizeMetric, metrics.r2(), { type: "r2" }],
   ...rules.map(({ type, learningRate, options }) => {
     const own = Object.fromEntries(options.map(([name, fallback]) => [name, fallback]));
-    const make = factories.get(type) as () => optimizers.OptimizerConfig;
+    const make = makers.get(type) as () => table.OptimizerConfig;
     return [optimizers.normalizeOptimizer, make(), { type, learningRate, excludeFromDecay: [], ...own }] as const;
   }),
   [

@@ -31,10 +31,11 @@ impl Rule for Adamax {
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [first, second, ..] = slots;
+        let beta1 = step.momentum.unwrap_or(self.beta1);
         let s = |x: f64| F32x4::splat(single(x));
-        let (beta1, share1) = (s(self.beta1), s(1.0 - self.beta1));
+        let (rate, decay) = (s(-step.rate / (1.0 - power(beta1, step.t))), s(step.decay));
+        let (beta1, share1) = (s(beta1), s(1.0 - beta1));
         let (beta2, epsilon) = (s(self.beta2), s(self.epsilon));
-        let (rate, decay) = (s(-step.rate / (1.0 - power(self.beta1, step.t))), s(step.decay));
         zip_update(parameters, gradients, [first, second], |p, g, [m, u]| {
             let g = p.mul_add(decay, g);
             let m = beta1.mul_add(m, share1 * g);

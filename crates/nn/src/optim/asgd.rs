@@ -26,6 +26,10 @@ impl Rule for Asgd {
         1
     }
 
+    fn averages(&self) -> bool {
+        true
+    }
+
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [average, ..] = slots;

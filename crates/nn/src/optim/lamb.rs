@@ -38,10 +38,11 @@ impl Rule for Lamb {
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [first, second, ..] = slots;
+        let beta1 = step.momentum.unwrap_or(self.beta1);
         let s = |x: f64| F32x4::splat(single(x));
-        let (beta1, share1) = (s(self.beta1), s(1.0 - self.beta1));
+        let correction1 = s(1.0 / (1.0 - power(beta1, step.t)));
+        let (beta1, share1) = (s(beta1), s(1.0 - beta1));
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
-        let correction1 = s(1.0 / (1.0 - power(self.beta1, step.t)));
         let correction2 = s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt());
         // Never 0, so that lanes beyond the end, where all is 0, add 0 to the norm.
         let (epsilon, decay) = (s(self.epsilon.max(f32::MIN_POSITIVE.into())), s(step.decay));

@@ -45,7 +45,7 @@ impl Rule for Lars {
             let trust = self.trust_coefficient * length / (slope + step.decay * length + self.epsilon);
             (if length > 0.0 && slope > 0.0 { trust } else { 1.0 }, step.decay)
         };
-        let (rate, trust, decay, mu) = (s(-step.rate), s(trust), s(decay), s(self.momentum));
+        let (rate, trust, decay, mu) = (s(-step.rate), s(trust), s(decay), s(step.momentum.unwrap_or(self.momentum)));
         if self.momentum > 0.0 {
             zip_update(parameters, gradients, [velocity], |p, g, [b]| {
                 let b = mu.mul_add(b, trust * p.mul_add(decay, g));

@@ -26,8 +26,9 @@ impl Rule for Lion {
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [moment, ..] = slots;
+        let beta1 = step.momentum.unwrap_or(self.beta1);
         let s = |x: f64| F32x4::splat(single(x));
-        let (beta1, share1) = (s(self.beta1), s(1.0 - self.beta1));
+        let (beta1, share1) = (s(beta1), s(1.0 - beta1));
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
         let (rate, decay) = (s(-step.rate), s(-(step.rate * step.decay)));
         zip_update(parameters, gradients, [moment], |p, g, [m]| {

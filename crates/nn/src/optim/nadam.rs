@@ -14,7 +14,7 @@ pub(super) struct Nadam {
     beta2: f64,
     epsilon: f64,
     momentum_decay: f64,
-    /// (t, μ₁…μ_t) of the last update: saves the product of all steps; what is saved is t alone.
+    /// t and μ₁…μ_t/β₁ᵗ of the last update: saves the product of all steps; what is saved is t alone.
     product: Cell<(u64, f64)>,
 }
 
@@ -30,13 +30,13 @@ impl Nadam {
         })
     }
 
-    /// μ_t.
+    /// μ_t/β₁.
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
     fn momentum(&self, t: u64) -> f64 {
-        self.beta1 * (1.0 - 0.5 * libm::pow(0.96, t as f64 * self.momentum_decay))
+        1.0 - 0.5 * libm::pow(0.96, t as f64 * self.momentum_decay)
     }
 
-    /// μ₁…μ_t, from the last update's where that is not behind t.
+    /// μ₁…μ_t/β₁ᵗ, from the last update's where that is not behind t.
     fn product(&self, t: u64) -> f64 {
         let (mut at, mut product) = self.product.get();
         if at > t {
@@ -63,11 +63,14 @@ impl Rule for Nadam {
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [first, second, ..] = slots;
         let s = |x: f64| F32x4::splat(single(x));
-        let (beta1, share1) = (s(self.beta1), s(1.0 - self.beta1));
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
-        let (product, next) = (self.product(step.t), self.momentum(step.t + 1));
-        let of_gradient = s(-step.rate * (1.0 - self.momentum(step.t)) / (1.0 - product));
+        // Where a schedule drives β₁, the product takes that of this update for all, as Adam's 1 − β₁ᵗ does.
+        let beta1 = step.momentum.unwrap_or(self.beta1);
+        let product = power(beta1, step.t) * self.product(step.t);
+        let (now, next) = (beta1 * self.momentum(step.t), beta1 * self.momentum(step.t + 1));
+        let of_gradient = s(-step.rate * (1.0 - now) / (1.0 - product));
         let of_moment = s(-step.rate * next / (1.0 - product * next));
+        let (beta1, share1) = (s(beta1), s(1.0 - beta1));
         let scale = s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt());
         let (epsilon, decay) = (s(self.epsilon), s(step.decay));
         zip_update(parameters, gradients, [first, second], |p, g, [m, v]| {

@@ -43,10 +43,11 @@ impl Rule for Radam {
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [first, second, ..] = slots;
+        let beta1 = step.momentum.unwrap_or(self.beta1);
         let s = |x: f64| F32x4::splat(single(x));
-        let (beta1, share1) = (s(self.beta1), s(1.0 - self.beta1));
+        let rate = -step.rate / (1.0 - power(beta1, step.t));
+        let (beta1, share1) = (s(beta1), s(1.0 - beta1));
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
-        let rate = -step.rate / (1.0 - power(self.beta1, step.t));
         let decay = s(step.decay);
         let moments = |p: F32x4, g: F32x4, m: F32x4, v: F32x4| {
             let g = p.mul_add(decay, g);
