@@ -20,6 +20,7 @@ import { type Instance, init, instance } from "./core/runtime.js";
 import type { Dataset } from "./data/dataset.js";
 import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type TargetKind, type Targets } from "./data/samples.js";
+import { diagnose, type GradientReport } from "./diagnose/diagnose.js";
 import {
   BusyError,
   ConfigError,
@@ -97,7 +98,7 @@ export class Model<M extends string = never> {
     const columns = outputWidth(config.layers, config.inputs);
     const targets = targetKind(config, columns);
     const rates = new Rates(config.optimizer.learningRate, of.core);
-    const idle = { scheduled: undefined, evaluations: 0, fitting: false, disposed: false };
+    const idle = { scheduled: undefined, losses: [], evaluations: 0, fitting: false, disposed: false };
     this.#inside = { instance: of, core, config, tensors, targets, rates, ...idle };
     this.#samples = new Samples(of);
     this.#frozen = tensors.map(() => false);
@@ -317,7 +318,7 @@ export class Model<M extends string = never> {
     const { instance, core, tensors, config } = this.#open();
     const samples = this.#stage(x, y);
     refuseSingle(config, samples.rows);
-    if (!cross(instance, () => core.gradient(samples.core))) throw this.#notFinite();
+    if (!cross(instance, () => core.gradient(samples.core, 0, samples.rows))) throw this.#notFinite();
     const parameters = tensors.flatMap(({ name, shape, offset, size, isWeight }, i) =>
       isWeight && !this.#frozen[i]
         ? [{ name, shape, gradient: read(instance, core.gradients() + 4 * offset, size) }]
@@ -348,6 +349,27 @@ export class Model<M extends string = never> {
     return tensors.flatMap(({ name, isWeight }, i) =>
       isWeight ? [{ name, maxRelativeDifference: worst[i] ?? 0 }] : [],
     );
+  }
+
+  /**
+   * Finds out why a network does not learn: what one training pass on these samples tells about each layer, what it means,
+   * and what to change. Take a batch as in training, or a few hundred rows in random order. The pass is that of the next
+   * step (batch statistics, its dropout mask), and the next updates are rehearsed on a copy; nothing of the model changes.
+   *
+   * @throws ShapeError, DataError, NonFiniteError for samples that do not fit, ConfigError for a single one where batches
+   * are normalised
+   * @example
+   * ```ts
+   * const report = model.diagnose(x, y);
+   * if (report.verdict !== "healthy") console.log(report.verdict, report.advice[0]?.remedy);
+   * ```
+   */
+  diagnose(x: MatrixLike, y: Targets): GradientReport {
+    const inside = this.#open();
+    const matrix = toMatrix(x, "x", inside.config.inputs);
+    const samples = this.#samples.setX(matrix).setY(y, inside.targets);
+    refuseSingle(inside.config, samples.rows);
+    return diagnose(inside, samples, matrix);
   }
 
   /** Copies of all parameters, moving statistics included, in the order of the layers. */
@@ -415,8 +437,8 @@ export class Model<M extends string = never> {
     });
     const rates = given.optimizer === undefined ? inside.rates : new Rates(next.optimizer.learningRate, instance.core);
     const targets = targetKind(next, inside.targets.columns);
-    const scheduled = given.optimizer === undefined ? inside.scheduled : undefined;
-    this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), rates, scheduled, targets };
+    const [scheduled, losses] = given.optimizer === undefined ? [inside.scheduled, inside.losses] : [undefined, []];
+    this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), rates, scheduled, losses, targets };
   }
 
   /** Fresh weights, optimizer state and random streams, from another seed if one is given. */
@@ -427,7 +449,7 @@ export class Model<M extends string = never> {
     cross(inside.instance, () => inside.core.reset(next));
     const rates = new Rates(inside.config.optimizer.learningRate, inside.instance.core);
     const config = Object.freeze({ ...inside.config, seed: next });
-    this.#inside = { ...inside, config, rates, scheduled: undefined };
+    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [] };
   }
 
   /** A table as text: layer, output shape, parameters. */
