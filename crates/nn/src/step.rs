@@ -7,7 +7,7 @@ use crate::layer::{Backward, Forward};
 use crate::loss::{Sum, Targets};
 use crate::model::Model;
 use crate::params::Parameters;
-use crate::transform::global_norm;
+use crate::transform::{Moment, global_norm};
 
 /// Samples and what they should give.
 #[derive(Clone, Copy)]
@@ -125,6 +125,14 @@ impl Model {
         Ok(Report { loss, gradient_norm, weight })
     }
 
+    /// All gradient transforms, in order, as the next step takes them.
+    pub fn transform_gradient(&mut self) {
+        let moment = Moment { seed: self.seed, pass: self.passes, step: self.optimizer.steps };
+        for transform in &self.transforms {
+            transform.apply(&mut self.parameters, &moment);
+        }
+    }
+
     /// Runs the layers on `[rows, inputs]`; `self.stack.output()` is the result, logits where the loss works from them.
     pub fn forward(&mut self, x: &[f32], rows: usize, training: bool) {
         let Parameters { values, statistics, .. } = &self.parameters;
@@ -141,9 +149,7 @@ impl Model {
         if let Some(probe) = &mut self.probe {
             probe.before_update(&self.parameters);
         }
-        for transform in self.transforms.clone() {
-            transform.apply(&mut self.parameters);
-        }
+        self.transform_gradient();
         self.update(rate, gradient_norm)?;
         if let Some(probe) = &mut self.probe {
             probe.after_update(&self.parameters.values);
