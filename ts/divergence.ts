@@ -1,7 +1,7 @@
 /** What a training that stopped being finite probably died of, and what may help. */
 
 import type { ResolvedConfig } from "./config/model.js";
-import type { OptimizerConfig } from "./config/optimizers.js";
+import type { OptimizerConfig } from "./config/optimizers/index.js";
 import type { Advice } from "./errors.js";
 import type { Place } from "./inside.js";
 
