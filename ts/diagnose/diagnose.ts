@@ -47,7 +47,7 @@ export function diagnose(inside: Inside, samples: Samples, x: Matrix): GradientR
   const step = core.counters()[0] ?? 0;
   const learningRate = rates.at(step);
   const gradientNoiseScale = noiseScale(inside, samples);
-  const rows = cross(instance, () => core.diagnose(samples.core, learningRate));
+  const rows = cross(instance, () => core.diagnose(samples.core, rates.take(step, 1)));
   const loss = core.loss();
   const places = listLayers(config.layers);
   const layers = readLayers(places, rows);

@@ -232,15 +232,15 @@ struct Copy {
 }
 
 impl Model {
-    /// A row for each layer, of the training step that would come next. Where a number is not finite the rows hold what
+    /// A row for each layer, of the training step that would come next, with the optimizer's row of rates. Where a number is not finite the rows hold what
     /// was found until then. The model stands as before.
-    pub fn diagnose(&mut self, batch: Batch, rate: f64) -> (Result<Report, Divergence>, Vec<f64>) {
+    pub fn diagnose(&mut self, batch: Batch, row: &[f64]) -> (Result<Report, Divergence>, Vec<f64>) {
         let copy = self.copy();
         self.probe = Some(Probe::new(self));
         let outcome = self.gradient(std::iter::once(batch), None, false);
         if let Ok(report) = &outcome {
             // An update that overflows changes nothing: its ratio reads 0, and the loss after it tells.
-            let _ = self.apply(rate, report.gradient_norm);
+            let _ = self.apply(row, report.gradient_norm);
         }
         let mut rows = Vec::new();
         if let Some(probe) = self.probe.take() {
@@ -250,19 +250,20 @@ impl Model {
         (outcome, rows)
     }
 
-    /// The losses before each of the next updates on this one batch, at these rates, and after the last; infinite from
-    /// where a number is not finite. With `fresh` from the weights of the model's seed. The model stands as before.
+    /// The losses before each of the next updates on this one batch, one for each of the optimizer's rows in `rates`, and
+    /// after the last; infinite from where a number is not finite. With `fresh` from the weights of the model's seed. The model stands as before.
     pub fn rehearse(&mut self, batch: Batch, rates: &[f64], fresh: bool) -> Vec<f64> {
         let copy = self.copy();
         if fresh {
             self.parameters.initialize(self.seed);
             self.optimizer.reset();
         }
-        let mut losses = vec![f64::INFINITY; rates.len() + 1];
-        for (place, loss) in losses.iter_mut().enumerate() {
+        let mut rows = rates.chunks_exact(self.optimizer.row_len().max(1));
+        let mut losses = vec![f64::INFINITY; rows.len() + 1];
+        for loss in &mut losses {
             let Ok(report) = self.gradient(std::iter::once(batch), None, false) else { break };
             *loss = report.loss;
-            if place < rates.len() && self.apply(rates[place], report.gradient_norm).is_err() {
+            if rows.next().is_some_and(|row| self.apply(row, report.gradient_norm).is_err()) {
                 break;
             }
         }
