@@ -2,6 +2,7 @@
 
 import type { ResolvedConfig } from "./config/model.js";
 import type { OptimizerConfig } from "./config/optimizers/index.js";
+import { slower } from "./diagnose/slower.js";
 import type { Advice } from "./errors.js";
 import type { Place } from "./inside.js";
 
@@ -9,7 +10,7 @@ const lowerRate = (optimizer: OptimizerConfig, learningRate: number): Advice => 
   remedy: `Lower the learning rate from ${learningRate} to ${learningRate / 10}.`,
   why: "Steps that are too long leap over the minimum and land where the gradient is larger still, so that the loss grows at every step.",
   paper: "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012, section 3.1.1",
-  change: { optimizer: { ...optimizer, learningRate: learningRate / 10 } },
+  change: { optimizer: slower(optimizer, 0.1, learningRate) },
 });
 
 const clip: Advice = {
