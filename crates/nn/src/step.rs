@@ -47,7 +47,9 @@ pub enum Divergence {
 }
 
 impl Model {
-    /// One update at rate η from the mean gradient of `batches`.
+    /// One update from the mean gradient of `batches`, with the optimizer's row of rates ([`Optimizer::step`]).
+    ///
+    /// [`Optimizer::step`]: crate::optim::Optimizer::step
     ///
     /// # Errors
     /// [`Divergence`], with parameters, statistics, optimizer state and random state untouched.
@@ -55,11 +57,10 @@ impl Model {
         &mut self,
         batches: impl ExactSizeIterator<Item = Batch<'a>>,
         class_weight: Option<&[f32]>,
-        rate: f64,
+        row: &[f64],
     ) -> Result<Report, Divergence> {
         let report = self.gradient(batches, class_weight, true)?;
-        self.transform_gradient();
-        self.update(rate, report.gradient_norm)?;
+        self.apply(row, report.gradient_norm)?;
         self.stack.commit(&mut self.parameters.statistics);
         self.passes += 1;
         Ok(report)
@@ -81,6 +82,9 @@ impl Model {
         let (mut loss, mut weight) = (0.0, 0.0);
         for (index, batch) in batches.enumerate() {
             self.forward(batch.x, batch.rows, true);
+            if let Some(probe) = &mut self.probe {
+                probe.forward(&self.stack, &self.loss);
+            }
             let (output, d_output) = self.stack.output_and_d_output();
             let Sum { weighted, weight: batch_weight } = self.loss.evaluate(
                 output,
@@ -101,8 +105,13 @@ impl Model {
                 self.measure(&batch);
             }
             let Parameters { values, gradients, .. } = &mut self.parameters;
-            let mut pass = Backward { values, gradients, pack: &mut self.pack, rows: batch.rows, add: index > 0 };
+            let d_squares = self.probe.as_mut().map(|probe| &mut probe.d_squares);
+            let (pack, rows, add) = (&mut self.pack, batch.rows, index > 0);
+            let mut pass = Backward { values, gradients, pack, rows, add, d_squares };
             self.stack.backward(batch.x, None, &mut pass);
+            if let Some(probe) = &mut self.probe {
+                probe.backward();
+            }
         }
         loss += self.parameters.regularize(true);
         let gradient_norm = global_norm(&self.parameters);
@@ -134,12 +143,29 @@ impl Model {
         self.stack.forward(x, &mut pass);
     }
 
+    /// Transforms and the optimizer's step, from the gradient that lies there.
+    ///
+    /// # Errors
+    /// [`Divergence::Parameter`], with the parameters as before.
+    pub(crate) fn apply(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
+        if let Some(probe) = &mut self.probe {
+            probe.before_update(&self.parameters);
+        }
+        self.transform_gradient();
+        self.update(row, gradient_norm)?;
+        if let Some(probe) = &mut self.probe {
+            probe.after_update(&self.parameters.values);
+        }
+        Ok(())
+    }
+
     /// The optimizer's step. Where numbers are so large that it could overflow, a copy is kept to return to.
-    fn update(&mut self, rate: f64, gradient_norm: f64) -> Result<(), Divergence> {
-        let risky = self.risky || gradient_norm > 1e12 || rate.abs() > 1e3 || !self.optimizer.is_bounded();
+    fn update(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
+        let fast = row.iter().any(|number| number.abs() > 1e3);
+        let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
         let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
-        self.optimizer.step(&self.runs, values, gradients, rate);
+        self.optimizer.step(&self.runs, values, gradients, row);
         let Some((values, slots)) = backup else { return Ok(()) };
         if kernels::reduce::all_finite(&self.parameters.values) {
             self.look_for_risk();
