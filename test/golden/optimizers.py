@@ -5,7 +5,7 @@ import torch
 
 import peers
 from common import GENERATOR, TORCH, Generator, rounded, write
-from rules import RULES, options, reference_name, torch_class, torch_optimizer
+from rules import RULES, coupled_by_hand, options, reference_name, torch_class, torch_optimizer
 
 STEPS = 200
 CHECKPOINTS = [1, 2, 3, 10, 50, 200]
@@ -135,9 +135,11 @@ LATER = [
     rprop("rprop, defaults"),
     rprop("rprop, other factors and limits", etas=[0.8, 1.5], stepSizes=[1e-3, 0.5]),
     rprop("rprop, stretches of zero gradients", zero=STRETCHES),
+    rprop("rprop, large weight decay", etas=[0.7, 1.3], stepSizes=[1e-3, 0.3], weightDecay=0.5),
     asgd("asgd, defaults"),
     asgd("asgd, large lambda, weight decay", learningRate=0.1, **{"lambda": 0.1}, weightDecay=0.05),
     asgd("asgd, large weight decay, second tensor excluded", learningRate=0.1, weightDecay=0.3, excludeFromDecay=["1"]),
+    asgd("asgd, average after 20 updates", learningRate=0.1, **{"lambda": 0.01}, alpha=0.5, t0=20),
     asgd("asgd, stretches of zero gradients", learningRate=0.1, **{"lambda": 0.05}, zero=STRETCHES),
     lion("lion, defaults"),
     lion("lion, other betas", learningRate=0.01, beta1=0.7, beta2=0.9),
@@ -187,8 +189,8 @@ def excluded(c):
     return [int(name) for name in c["optimizer"].get("excludeFromDecay", [])]
 
 
-def path_by_equation(c, dtype=np.float64):
-    """The tensors after 0, 1, ... STEPS steps."""
+def path_by_equation(c, dtype=np.float64, averages=None):
+    """The tensors after 0, 1, ... STEPS steps. `averages` gets those to evaluate with, where the rule says so."""
     o, (step, _) = options(c["optimizer"]), RULES[c["optimizer"]["type"]]
     x = [a.astype(dtype) for a in start(c)]
     state = [{} for _ in x]
@@ -198,20 +200,25 @@ def path_by_equation(c, dtype=np.float64):
         x = [step(o, state[i], x[i], g[i].astype(dtype), rate(c, t), t, decay[i]) for i in range(len(x))]
         assert all(a.dtype == dtype for a in x)
         path.append(x)
+        if averages is not None and "average" in state[0]:
+            averages.append([s["average"] for s in state])
     return path
 
 
-def path_by_torch(c, dtype=torch.float64):
+def path_by_torch(c, dtype=torch.float64, averages=None):
+    by_hand = coupled_by_hand(c["optimizer"])
     x = [torch.tensor(a, dtype=dtype, requires_grad=True) for a in start(c)]
     optimizer = torch_optimizer(c["optimizer"], x, excluded(c))
     path = [[a.detach().numpy().copy() for a in x]]
     for t, g in enumerate(gradients(c["zero"]), 1):
         for a, b in zip(x, g):
-            a.grad = torch.tensor(b, dtype=dtype)
+            a.grad = torch.tensor(b, dtype=dtype) + by_hand * a.detach()
         for group in optimizer.param_groups:
             group["lr"] = rate(c, t)
         optimizer.step()
         path.append([a.detach().numpy().copy() for a in x])
+        if averages is not None and "ax" in optimizer.state[x[0]]:
+            averages.append([optimizer.state[a]["ax"].numpy().copy() for a in x])
     return path
 
 
@@ -230,28 +237,39 @@ def deviation(path, reference):
     return worst
 
 
-def reference(c):
+def reference(c, averages=None):
     """(who says so, path): torch, a package with its interface or Optax, checked against the equation; else the equation."""
-    by_equation = path_by_equation(c)
+    own = []
+    by_equation = path_by_equation(c, averages=own)
     if torch_class(c["optimizer"]):
-        who, path = reference_name(c["optimizer"]), path_by_torch(c)
+        found = []
+        who, path = reference_name(c["optimizer"]), path_by_torch(c, averages=found)
+        assert len(found) == len(own) and (not own or deviation(own, found) < 1e-12), c["name"]
     elif peers.has_form(c["optimizer"]):
         who, path = peers.reference_name(c["optimizer"]), path_by_optax(c)
     else:
-        return "equation", by_equation
+        who, path = "equation", by_equation
     difference = deviation(by_equation, path)
     assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
+    if averages is not None:
+        averages += own
     return who, path
 
 
 def stored(c):
-    who, path = reference(c)
+    averages = []
+    who, path = reference(c, averages)
     largest = [[max(np.abs(x[i]).max() for x in path[: t + 1]) for i in range(len(SHAPES))] for t in CHECKPOINTS]
-    return {
+    item = {
         "name": c["name"], "reference": who, "optimizer": c["optimizer"], "learningRates": c["rates"],
-        "zeroGradients": c["zero"], **({"zeroStart": c["zero_start"]} if c["zero_start"] else {}),
-        "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]), "largest": rounded(largest),
+        "zeroGradients": c["zero"], "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]),
+        "largest": rounded(largest),
     }
+    if c["zero_start"]:
+        item["zeroStart"] = c["zero_start"]
+    if averages:
+        item["evaluation"] = rounded([[x.ravel() for x in averages[t - 1]] for t in CHECKPOINTS])
+    return item
 
 
 def header(about):
