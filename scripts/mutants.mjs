@@ -33,12 +33,11 @@ export function mutate(text, { name, file, changes }) {
   }, text);
 }
 
-/** Puts mutants together that touch different files and rules; those of a shared file stand alone. */
+/** Puts mutants of different files together, but for those that must stand alone. */
 export function rounds(list) {
   const found = [];
   for (const mutant of list) {
-    const isFree = (round) =>
-      round.every(({ file, rules }) => file !== mutant.file && !rules.some((rule) => mutant.rules.includes(rule)));
+    const isFree = (round) => !mutant.alone && round.every(({ file, alone }) => !alone && file !== mutant.file);
     const round = found.find(isFree);
     if (round === undefined) found.push([mutant]);
     else round.push(mutant);
@@ -51,7 +50,7 @@ export const sourceOf = (file) => readFileSync(join(root, rulesFolder, file), "u
 
 /** Replays in the copy; gives the rules whose test failed. */
 async function failures(scratch) {
-  const parameters = ["test", "--quiet", "-p", "downhill-nn", "--lib", "--locked", "--", "optim::tests::follows"];
+  const parameters = ["test", "--quiet", "-p", "downhill-nn", "--lib", "--locked", "--", "optim::golden::"];
   const env = { ...process.env, CARGO_TARGET_DIR: join(scratch, "target"), RUSTFLAGS: "-Awarnings" };
   let output;
   try {
@@ -63,7 +62,7 @@ async function failures(scratch) {
   }
   const total = Number(/^running (\d+) tests?$/m.exec(output)?.[1] ?? 0);
   if (total === 0) throw new Error(`no replay was run:\n${output}`);
-  const failed = [...output.matchAll(/^---- optim::tests::follows::(\w+) stdout ----$/gm)].map((match) => match[1]);
+  const failed = [...output.matchAll(/^---- optim::golden::(\w+) stdout ----$/gm)].map((match) => match[1]);
   return new Set(failed);
 }
 

@@ -12,6 +12,7 @@ const decoupled = "let p = (s(-step.rate) * decay).mul_add(p, p);";
 const swapBetas = ["beta1: from.number()?, beta2: from.number()?", "beta2: from.number()?, beta1: from.number()?"];
 
 const of = (file, rules, list) => list.map(([name, ...changes]) => ({ file, rules, name, changes }));
+const alone = (file, rules, list) => of(file, rules, list).map((mutant) => ({ ...mutant, alone: true }));
 const rule = (name, list) => of(`${name}.rs`, [name], list);
 
 /** All rules whose scalars or shares depend on t. */
@@ -20,18 +21,53 @@ const counting = ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam",
 const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
 
 export const mutants = [
-  // ---- what all share ------------------------------------------------------------------------------------------------
-  ...of("mod.rs", counting, [
-    ["the step counted from 2", ["let step = Step { t: self.steps,", "let step = Step { t: self.steps + 1,"]],
-    ["the step counted from 1, one late", ["t: self.steps,", "t: self.steps.max(2) - 1,"]],
+  // ---- what all share: each alone in its build, since all tests pass through it -------------------------------------------
+  ...alone("mod.rs", counting, [
+    ["the step counted from 2", ["let t = *steps - span.start + 1;", "let t = *steps - span.start + 2;"]],
+    ["the step counted one late", ["let t = *steps - span.start + 1;", "let t = (*steps - span.start).max(1);"]],
   ]),
-  ...of("mod.rs", decaying, [
-    ["no decay", ["let decay = if first.decays { self.weight_decay } else { 0.0 };", "let decay = 0.0;"]],
+  ...alone("mod.rs", decaying, [
+    ["no decay", ["if *member == Member::Yes { *weight_decay } else { 0.0 }", "0.0 * *weight_decay"]],
+    ["decay of what is excluded", ["if *member == Member::Yes { *weight_decay } else { 0.0 }", "*weight_decay"]],
+  ]),
+  ...alone(
+    "mod.rs",
+    ["switch_at"],
     [
-      "decay of what is excluded",
-      ["let decay = if first.decays { self.weight_decay } else { 0.0 };", "let decay = self.weight_decay;"],
+      ["the second rule counts on", ["let t = *steps - span.start + 1;", "let t = *steps + 1;"]],
+      [
+        "the second rule takes over the state",
+        ["part.span.start == *steps)", "part.span.start == *steps && *steps == 0)"],
+      ],
     ],
-  ]),
+  ),
+  ...alone(
+    "mod.rs",
+    ["per_parameter"],
+    [["every rule trains all tensors", ["run.trained && **member != Member::No", "run.trained"]]],
+  ),
+  ...alone(
+    "average.rs",
+    ["lookahead"],
+    [
+      ["the weights do not go back", ["(if pulls { mean } else { p }, [mean])", "(p, [mean])"]],
+      ["α is the share that stays", ["share.mul_add(p - mean, mean)", "share.mul_add(mean - p, p)"]],
+      ["synchronised one update early", ["step.t.is_multiple_of", "(step.t + 1).is_multiple_of"]],
+      [
+        "the slow weights begin at the first synchronisation",
+        ["(step.t == 1 && !pulls)", "step.t <= self.every as u64"],
+      ],
+    ],
+  ),
+  ...alone(
+    "average.rs",
+    ["ema"],
+    [
+      ["the decay is the share that comes", ["share.mul_add(p - mean, mean)", "share.mul_add(mean - p, p)"]],
+      ["the average begins before the first update", ["(step.t == 1 && !pulls)", "false"]],
+      ["training goes on from the average", ["(if pulls { mean } else { p }, [mean])", "(mean, [mean])"]],
+    ],
+  ),
 
   // ---- rule by rule --------------------------------------------------------------------------------------------------
   ...rule("sgd", [
