@@ -157,9 +157,9 @@ class Loop {
   async #train(): Promise<void> {
     const { core, instance } = this.#inside;
     const { rates, callbacks, validation, signal, epochs } = this.#plan;
-    const eachStep = rates.watchesLoss || callbacks.some((callback) => callback.onBatchEnd !== undefined);
+    const eachStep = rates.watches("update") || callbacks.some((callback) => callback.onBatchEnd !== undefined);
     const eachEpoch = callbacks.some((c) => c.onEpochBegin !== undefined || c.onEpochEnd !== undefined);
-    const pause = eachEpoch || this.#custom || validation !== undefined;
+    const pause = eachEpoch || this.#custom || validation !== undefined || rates.watches("epoch");
     let slice = firstSlice(this.#inside, this.#plan);
     let begun = -1;
     while (this.#fit.epochs() < epochs) {
@@ -179,7 +179,7 @@ class Loop {
       this.#steps += made;
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
       if (outcome === diverged) throw this.#divergence();
-      rates.observe(core.loss(), step + made);
+      rates.observe(core.loss(), step + made, "update");
       await this.#endBatches(step, made, wanted[made - 1] ?? 0, eachStep);
       await this.#endEpochs();
       if (this.#stoppedBy !== undefined) return;
@@ -233,6 +233,8 @@ class Loop {
       } as EpochLogs<string>);
     }
     const logs = this.#epochs.at(-1);
+    // Before the callbacks, one of which may save the model.
+    if (logs !== undefined) this.#plan.rates.observe(logs, core.counters()[0] ?? 0, "epoch");
     if (logs !== undefined) await this.#call((callback) => callback.onEpochEnd?.(logs.epoch, logs, this.#context()));
   }
 

@@ -69,14 +69,20 @@ export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
 export {
   constantRate,
   cosineDecay,
+  cosineRestarts,
+  cyclical,
   exponentialDecay,
+  inverseSquareRoot,
   inverseTimeDecay,
   oneCycle,
   piecewiseConstant,
   polynomialDecay,
+  reduceOnPlateau,
   restartOnLoss,
+  sequence,
   stepDecay,
   warmup,
+  warmupStableDecay,
 } from "./config/schedules.js";
 export type { TransformConfig } from "./config/transforms.js";
 export { clipByGlobalNorm, clipByNorm, clipByValue } from "./config/transforms.js";

@@ -12,7 +12,7 @@ import {
   text,
 } from "./check.js";
 import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers.js";
-import { rate, readScheduleState, type ScheduleState } from "./config/schedules.js";
+import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
 import { encodeOptimizer } from "./core/encode.js";
 import type { CoreOptimizer } from "./core/load.js";
@@ -196,7 +196,7 @@ export class Optimizer {
       throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${show(state.slots?.length)}`);
     const { learningRate: given } = state;
     const source = given === undefined ? this.#config.learningRate : rate(given, "loadState.learningRate");
-    const schedule = state.schedule === undefined ? undefined : readScheduleState(state.schedule, "loadState.schedule");
+    const rates = new Rates(source, this.#instance.core, state.schedule, "loadState.schedule");
     state.slots.forEach((slot, i) => {
       this.#check(slot, `loadState.slots[${i}]`);
     });
@@ -204,7 +204,7 @@ export class Optimizer {
       this.#copy(slot, this.#core.slot(i));
     });
     this.#core.set_steps(steps);
-    this.#rates = new Rates(source, this.#instance.core, schedule);
+    this.#rates = rates;
   }
 
   /** Forgets all state; the next update is the first. */

@@ -3,15 +3,20 @@
 import { options as checkOptions, integer } from "./check.js";
 import {
   initialState,
+  type Moment,
   normalizeSchedule,
   observe,
   rate,
   rateAt,
+  readScheduleState,
   type ScheduleConfig,
   type ScheduleState,
+  type Seen,
+  watches,
 } from "./config/schedules.js";
 import type { Core } from "./core/load.js";
 import { instance } from "./core/runtime.js";
+import { ConfigError } from "./errors.js";
 
 /** A function of the 0-based update index. */
 export type RateFunction = (step: number) => number;
@@ -22,15 +27,25 @@ export class Rates {
   state: ScheduleState | undefined;
   readonly #core: Core;
 
-  constructor(source: number | ScheduleConfig | RateFunction, core: Core, state?: ScheduleState) {
+  /**
+   * @param kept the `state` of earlier rates from the same source, to go on from; it may come from a file
+   * @throws ConfigError `CONFIG`, starting with `path`, for a state that is not one of this source
+   */
+  constructor(source: number | ScheduleConfig | RateFunction, core: Core, kept?: unknown, path = "schedule") {
     this.source = source;
     this.#core = core;
-    this.state = state ?? (typeof source === "object" ? initialState(source) : undefined);
+    if (typeof source !== "object") {
+      if (kept !== undefined) throw new ConfigError(path, "expected no state: the rate is no schedule");
+      this.state = undefined;
+    } else this.state = kept === undefined ? initialState(source) : readScheduleState(source, kept, path);
   }
 
-  /** Does the next rate depend on the last loss? Then updates must be asked for one by one. */
-  get watchesLoss(): boolean {
-    return this.state !== undefined;
+  /**
+   * Does a later rate depend on what is seen at each update, or at the end of each epoch? Then those must be asked for one
+   * by one.
+   */
+  watches(moment: Moment): boolean {
+    return typeof this.source === "object" && watches(this.source, moment);
   }
 
   /** η of the update with this index. */
@@ -47,9 +62,12 @@ export class Rates {
     return Float64Array.from({ length: count }, (_, i) => this.at(step + i));
   }
 
-  /** Takes note of the loss of the update before `nextStep`. */
-  observe(loss: number, nextStep: number): void {
-    if (typeof this.source === "object") this.state = observe(this.source, this.state, loss, nextStep);
+  /**
+   * Takes note of the loss of the update before `nextStep`, or of the numbers of the epoch that ended there; without a
+   * `moment` of a loss that stands for both.
+   */
+  observe(seen: Seen, nextStep: number, moment?: Moment): void {
+    if (typeof this.source === "object") this.state = observe(this.source, this.state, seen, nextStep, moment);
   }
 }
 
@@ -57,7 +75,7 @@ export class Rates {
  * The rates that a schedule gives to the first updates.
  *
  * @param steps how many
- * @param options `losses`: the loss of each update, for a schedule that watches it
+ * @param options `losses`: what a schedule driven by the loss sees after each update
  * @example
  * ```ts
  * schedulePreview(cosineDecay({ initial: 0.1, steps: 100 }), 101)[50]; // 0.05
