@@ -216,21 +216,15 @@ class Loop {
     const durationMs = (now() - this.#epochStarted) / ended;
     this.#epochStarted = now();
     const named = config.metrics.length > 0;
+    const { validation } = this.#plan;
     const outputs = () => [cross(instance, () => core.collected()), this.#orderedTargets()] as const;
     for (let at = 0; at < log.length; at += width) {
       // Epochs of a single step are as many as steps: no view, no iterator for each.
       const { [at]: loss, [at + 1]: gradientNorm, [at + 2]: learningRate } = log;
       const metrics = named ? nameMetrics(this.#inside, log.subarray(at + 3, at + width), outputs) : undefined;
       const epoch = this.#plan.initialEpoch + this.#epochs.length;
-      this.#epochs.push({
-        epoch,
-        loss,
-        learningRate,
-        gradientNorm,
-        durationMs,
-        ...metrics,
-        ...validated,
-      } as EpochLogs<string>);
+      const logs = { epoch, loss, learningRate, gradientNorm, durationMs };
+      this.#epochs.push((named || validation ? { ...logs, ...metrics, ...validated } : logs) as EpochLogs<string>);
     }
     const logs = this.#epochs.at(-1);
     // Before the callbacks, one of which may save the model.

@@ -53,16 +53,8 @@ export {
 export type { CustomMetric, Metric, MetricConfig, MetricName } from "./config/metrics.js";
 export { accuracy, auc, f1, precision, r2, recall, rootMeanSquaredError, topKAccuracy } from "./config/metrics.js";
 export type { CompileOptions, ModelConfig } from "./config/model.js";
-export type {
-  AdagradOptions,
-  AdamOptions,
-  OptimizerConfig,
-  OptimizerLike,
-  OptimizerName,
-  RmspropOptions,
-  SgdOptions,
-} from "./config/optimizers.js";
-export { adagrad, adam, adamw, rmsprop, sgd } from "./config/optimizers.js";
+export * from "./config/optimizers/factories.js";
+export type { OptimizerConfig, OptimizerLike, OptimizerName } from "./config/optimizers/index.js";
 export type { Regularizer, RegularizerConfig } from "./config/regularizers.js";
 export { l1, l1l2, l2 } from "./config/regularizers.js";
 export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
@@ -84,8 +76,23 @@ export {
   warmup,
   warmupStableDecay,
 } from "./config/schedules.js";
-export type { TransformConfig } from "./config/transforms.js";
-export { clipByGlobalNorm, clipByNorm, clipByValue } from "./config/transforms.js";
+export type {
+  AdaptiveClipOptions,
+  GradientNoiseOptions,
+  NormalizeGradientOptions,
+  Transform,
+  TransformConfig,
+  TransformName,
+} from "./config/transforms.js";
+export {
+  adaptiveClip,
+  centralizeGradient,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+  gradientNoise,
+  normalizeGradient,
+} from "./config/transforms.js";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
 export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
 export { Dataset } from "./data/dataset.js";

@@ -1,7 +1,7 @@
 /** Minimising a function of the user's own. */
 
 import { callable, options as checkOptions, integer, number, show } from "./check.js";
-import { adam, type OptimizerLike } from "./config/optimizers.js";
+import { adam, type OptimizerLike } from "./config/optimizers/index.js";
 import { breather, now } from "./core/breathe.js";
 import { ConfigError, DataError, NonFiniteError, ShapeError } from "./errors.js";
 import { Optimizer } from "./optimizer.js";

@@ -11,9 +11,9 @@ import {
   outputWidth,
   type ResolvedConfig,
 } from "./config/model.js";
-import type { OptimizerConfig } from "./config/optimizers.js";
+import { encodeOptimizer, type OptimizerConfig } from "./config/optimizers/index.js";
 import { cross } from "./core/cross.js";
-import { encodeLoss, encodeMetrics, encodeModel, encodeOptimizer, encodeTransforms, isBuiltIn } from "./core/encode.js";
+import { encodeLoss, encodeMetrics, encodeModel, encodeTransforms, isBuiltIn } from "./core/encode.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";

@@ -11,10 +11,14 @@ import {
   show,
   text,
 } from "./check.js";
-import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers.js";
+import {
+  encodeOptimizer,
+  normalizeOptimizer,
+  type OptimizerConfig,
+  type OptimizerLike,
+} from "./config/optimizers/index.js";
 import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
-import { encodeOptimizer } from "./core/encode.js";
 import type { CoreOptimizer } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { matchNames } from "./core/names.js";
@@ -39,6 +43,7 @@ export interface OptimizerState {
 
 interface Tensor {
   readonly name: string;
+  readonly dimensions: number;
   readonly size: number;
   readonly offset: number;
 }
@@ -67,13 +72,14 @@ export class Optimizer {
     const excluded = matchNames(config.excludeFromDecay, names, "optimizer.excludeFromDecay");
     const decays = Uint8Array.from(excluded, (out) => Number(!out));
     const lengths = Uint32Array.from(tensors, ({ size }) => size);
+    const dimensions = Uint8Array.from(tensors, (tensor) => tensor.dimensions);
     this.#instance = of;
     this.#config = config;
     this.#tensors = tensors;
     this.#rates = new Rates(config.learningRate, of.core);
     this.#core = cross(
       of,
-      () => new of.core.CoreOptimizer(Float64Array.from(encodeOptimizer(config)), lengths, decays),
+      () => new of.core.CoreOptimizer(Float64Array.from(encodeOptimizer(config)), lengths, decays, dimensions),
     );
   }
 
@@ -86,8 +92,8 @@ export class Optimizer {
     const resolved = normalizeOptimizer(config, "optimizer");
     const specs = list(readSpec, { minLength: 1 })(tensors, "tensors");
     let offset = 0;
-    const placed = specs.map(({ name, size }, i) => {
-      const tensor = { name: name ?? String(i), size, offset };
+    const placed = specs.map(({ name, dimensions, size }, i) => {
+      const tensor = { name: name ?? String(i), dimensions, size, offset };
       offset += size;
       return tensor;
     });
@@ -267,11 +273,14 @@ export class Optimizer {
 /** Numbers kept for each parameter: itself, its gradient, and the two moments of most optimizers. */
 const blocks = 4;
 
-function readSpec(value: unknown, path: string): { name: string | undefined; size: number } {
+function readSpec(value: unknown, path: string): Omit<Tensor, "name" | "offset"> & { name: string | undefined } {
   const length = integer({ min: 1, max: 2 ** 30 });
-  if (typeof value === "number") return { name: undefined, size: length(value, path) };
-  const product = (shape: unknown) => list(length)(shape, `${path}.shape`).reduce((a, b) => a * b, 1);
-  if (Array.isArray(value)) return { name: undefined, size: product(value) };
+  if (typeof value === "number") return { name: undefined, dimensions: 1, size: length(value, path) };
+  const measure = (value: unknown) => {
+    const shape = list(length)(value, `${path}.shape`);
+    return { dimensions: shape.length, size: shape.reduce((a, b) => a * b, 1) };
+  };
+  if (Array.isArray(value)) return { name: undefined, ...measure(value) };
   const { name, shape } = checkOptions(value, path, ["name", "shape"]);
-  return { name: text(name, `${path}.name`), size: product(shape) };
+  return { name: text(name, `${path}.name`), ...measure(shape) };
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { LossConfig } from "../../ts/config/losses.js";
-import type { OptimizerConfig } from "../../ts/config/optimizers.js";
+import type { OptimizerConfig } from "../../ts/config/optimizers/index.js";
 import { momentumAt, normalizeSchedule, scheduleNames } from "../../ts/config/schedules.js";
 import { instance } from "../../ts/core/runtime.js";
 import {

@@ -119,7 +119,7 @@ impl Model {
         Ok(())
     }
 
-    /// Takes other gradient transforms: `[count, (kind, c)…]`.
+    /// Takes other gradient transforms: `[count, transforms…]`.
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -161,8 +161,13 @@ impl Model {
 
     fn plan_runs(&mut self) {
         let weights = self.parameters.specs.iter().zip(&self.decays).filter(|(spec, _)| spec.is_weight);
-        let run = |(spec, &decays): (&Spec, &bool)| Run { range: spec.range(), trained: spec.is_trained(), decays };
-        self.runs = Run::join(weights.map(run));
+        let run = |(spec, &decays): (&Spec, &bool)| Run {
+            range: spec.range(),
+            trained: spec.is_trained(),
+            decays,
+            dimensions: spec.shape.len(),
+        };
+        self.runs = weights.map(run).collect();
     }
 
     /// To be called after parameters were set from outside.

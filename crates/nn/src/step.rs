@@ -7,7 +7,7 @@ use crate::layer::{Backward, Forward};
 use crate::loss::{Sum, Targets};
 use crate::model::Model;
 use crate::params::Parameters;
-use crate::transform::global_norm;
+use crate::transform::{Moment, global_norm};
 
 /// Samples and what they should give.
 #[derive(Clone, Copy)]
@@ -58,9 +58,7 @@ impl Model {
         rate: f64,
     ) -> Result<Report, Divergence> {
         let report = self.gradient(batches, class_weight, true)?;
-        for transform in self.transforms.clone() {
-            transform.apply(&mut self.parameters);
-        }
+        self.transform_gradient();
         self.update(rate, report.gradient_norm)?;
         self.stack.commit(&mut self.parameters.statistics);
         self.passes += 1;
@@ -118,6 +116,14 @@ impl Model {
             return Err(Divergence::Loss);
         }
         Ok(Report { loss, gradient_norm, weight })
+    }
+
+    /// All gradient transforms, in order, as the next step takes them.
+    pub fn transform_gradient(&mut self) {
+        let moment = Moment { seed: self.seed, pass: self.passes, step: self.optimizer.steps };
+        for transform in &self.transforms {
+            transform.apply(&mut self.parameters, &moment);
+        }
     }
 
     /// Runs the layers on `[rows, inputs]`; `self.stack.output()` is the result, logits where the loss works from them.

@@ -34,7 +34,7 @@ fn model(inputs: u32, layers: &[Vec<f64>], loss: [f64; 2], optimizer: &[f64]) ->
     model
 }
 
-const ADAM: [f64; 8] = [3.0, 0.9, 0.999, 1e-8, 0.0, 0.0, 1.0, 0.0];
+const ADAM: [f64; 8] = [3.0, 0.0, 0.9, 0.999, 1e-8, 0.0, 1.0, 0.0];
 const SGD: [f64; 6] = [0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
 
 /// Numbers in [−1, 1) from a formula.
@@ -231,7 +231,7 @@ fn an_update_that_overflows_is_taken_back() {
 
 #[test]
 fn a_zero_gradient_with_epsilon_zero_is_taken_back() {
-    let adam = [3.0, 0.9, 0.999, 0.0, 0.0, 0.0, 1.0, 0.0];
+    let adam = [3.0, 0.0, 0.9, 0.999, 0.0, 0.0, 1.0, 0.0];
     let x = vec![0.0; 8];
     let data = Rc::new(Dataset { x, rows: 2, labels: Labels::Values(vec![0.0; 4]), sample_weight: None });
     let mut model = model(4, &[dense(2, [0.0, 0.0], 0.0, 0.0)], [0.0, 0.0], &adam);

@@ -18,24 +18,25 @@ pub struct CoreOptimizer {
 #[wasm_bindgen]
 #[allow(clippy::cast_precision_loss)] // counts below 2⁵³
 impl CoreOptimizer {
-    /// For tensors of these lengths; `decays` has a byte per tensor: 1 lets weight decay apply.
+    /// For tensors of these lengths; `decays` has a byte per tensor: 1 lets weight decay apply; `dimensions` a byte too.
     ///
     /// # Errors
     /// A configuration that stands for nothing.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64], lengths: &[u32], decays: &[u8]) -> Result<CoreOptimizer, JsValue> {
+    pub fn new(numbers: &[f64], lengths: &[u32], decays: &[u8], dimensions: &[u8]) -> Result<CoreOptimizer, JsValue> {
         let mut runs = Vec::new();
         let mut end = 0;
-        for (&len, decays) in lengths.iter().zip(flags(decays)) {
-            runs.push(Run { range: end..end + len as usize, trained: true, decays });
-            end += len as usize;
+        for ((&len, decays), &dimensions) in lengths.iter().zip(flags(decays)).zip(dimensions) {
+            let range = end..end + len as usize;
+            end = range.end;
+            runs.push(Run { range, trained: true, decays, dimensions: dimensions.into() });
         }
         let mut block = Vec::new();
         block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;
         block.resize(end, 0.0);
         Ok(CoreOptimizer {
             inner: read_all(numbers, |from| Optimizer::read(from, end))?,
-            runs: Run::join(runs),
+            runs,
             gradients: block.clone(),
             parameters: block,
         })

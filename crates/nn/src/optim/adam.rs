@@ -15,7 +15,6 @@ pub(super) struct Adam {
     beta1: f64,
     beta2: f64,
     epsilon: f64,
-    weight_decay: f64,
     amsgrad: bool,
     bias_correction: bool,
     epsilon_hat: bool,
@@ -23,13 +22,12 @@ pub(super) struct Adam {
 }
 
 impl Adam {
-    /// `[beta1, beta2, epsilon, weight decay, amsgrad, bias correction, epsilon hat]`.
+    /// `[beta1, beta2, epsilon, amsgrad, bias correction, epsilon hat]`.
     pub(super) fn read(from: &mut Reader, decoupled: bool) -> Result<Self, Error> {
         Ok(Adam {
             beta1: from.number()?,
             beta2: from.number()?,
             epsilon: from.number()?,
-            weight_decay: from.number()?,
             amsgrad: from.flag()?,
             bias_correction: from.flag()?,
             epsilon_hat: from.flag()?,
@@ -45,10 +43,6 @@ impl Rule for Adam {
 
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
     }
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {

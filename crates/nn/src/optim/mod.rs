@@ -22,6 +22,8 @@ pub struct Step {
     pub rate: f64,
     /// Weight decay λ of these parameters: 0 where they are excluded.
     pub decay: f64,
+    /// Dimensions of the tensor, for a rule that sees one at a time.
+    pub dimensions: usize,
 }
 
 /// One optimizer's equation.
@@ -39,16 +41,19 @@ pub trait Rule {
         true
     }
 
-    /// λ.
-    fn weight_decay(&self) -> f64;
+    /// Must it see one tensor at a time, because it takes norms?
+    fn by_tensor(&self) -> bool {
+        false
+    }
 
-    /// One update of `parameters` in place. `slots` holds [`Rule::slots`] buffers of the same length.
+    /// One update of `parameters` in place: of a whole tensor, or of neighbours with equal settings if the rule does not
+    /// look [`Rule::by_tensor`]. `slots` holds [`Rule::slots`] buffers of the same length.
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]);
 }
 
-/// The table of rules: a configuration starts with the rule's place here.
-fn read_rule(from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
-    Ok(match from.count()? {
+/// The table of rules, in the order of the facade's (`ts/config/optimizers/index.ts`).
+fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
+    Ok(match kind {
         0 => Box::new(sgd::Sgd::read(from)?),
         1 => Box::new(adagrad::Adagrad::read(from)?),
         2 => Box::new(rmsprop::RmsProp::read(from)?),
@@ -58,7 +63,7 @@ fn read_rule(from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
     })
 }
 
-/// Neighbouring parameters that are updated alike.
+/// A tensor, or neighbouring ones that are updated alike.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// Their place in the block.
@@ -67,28 +72,22 @@ pub struct Run {
     pub trained: bool,
     /// Does weight decay apply?
     pub decays: bool,
+    /// How many dimensions the tensor has.
+    pub dimensions: usize,
 }
 
 impl Run {
-    /// Joins neighbours with equal settings.
-    #[must_use]
-    pub fn join(runs: impl IntoIterator<Item = Run>) -> Vec<Run> {
-        let mut joined: Vec<Run> = Vec::new();
-        for run in runs {
-            match joined.last_mut() {
-                Some(last) if last.trained == run.trained && last.decays == run.decays => {
-                    last.range.end = run.range.end;
-                }
-                _ => joined.push(run),
-            }
-        }
-        joined
+    /// Can one pass take both, this one first?
+    fn continues_in(&self, next: &Run) -> bool {
+        self.range.end == next.range.start && self.trained == next.trained && self.decays == next.decays
     }
 }
 
 /// A rule with its state for one block of parameters.
 pub struct Optimizer {
     rule: Box<dyn Rule>,
+    /// λ.
+    weight_decay: f64,
     /// State buffers, each of the block's layout.
     pub slots: Vec<Vec<f32>>,
     /// Updates made so far.
@@ -96,14 +95,16 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// Reads a configuration for a block of `len` parameters.
+    /// Reads `[rule, λ, settings…]` for a block of `len` parameters.
     ///
     /// # Errors
     /// [`Error::Config`].
     pub fn read(from: &mut Reader, len: usize) -> Result<Self, Error> {
-        let rule = read_rule(from)?;
+        let kind = from.count()?;
+        let weight_decay = from.number()?;
+        let rule = read_rule(kind, from)?;
         let slots = vec![vec![rule.initial(); len]; rule.slots()];
-        Ok(Optimizer { rule, slots, steps: 0 })
+        Ok(Optimizer { rule, weight_decay, slots, steps: 0 })
     }
 
     /// Forgets all state.
@@ -120,17 +121,22 @@ impl Optimizer {
         self.rule.is_bounded()
     }
 
-    /// One update at rate η of all `runs` that are trained.
+    /// One update at rate η of all `runs` (one a tensor) that are trained.
     pub fn step(&mut self, runs: &[Run], parameters: &mut [f32], gradients: &[f32], rate: f64) {
         self.steps += 1;
-        for run in runs.iter().filter(|run| run.trained) {
-            let range = run.range.clone();
+        let by_tensor = self.rule.by_tensor();
+        for runs in runs.chunk_by(|run, next| !by_tensor && run.continues_in(next)) {
+            let (first, last) = (&runs[0], &runs[runs.len() - 1]);
+            if !first.trained {
+                continue;
+            }
+            let range = first.range.start..last.range.end;
             let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
             for (view, slot) in slots.iter_mut().zip(&mut self.slots) {
                 *view = &mut slot[range.clone()];
             }
-            let decay = if run.decays { self.rule.weight_decay() } else { 0.0 };
-            let step = Step { t: self.steps, rate, decay };
+            let decay = if first.decays { self.weight_decay } else { 0.0 };
+            let step = Step { t: self.steps, rate, decay, dimensions: first.dimensions };
             self.rule.update(&step, &mut parameters[range.clone()], &gradients[range], slots);
         }
     }

@@ -13,19 +13,17 @@ pub(super) struct RmsProp {
     epsilon: f64,
     momentum: f64,
     centered: bool,
-    weight_decay: f64,
     epsilon_inside: bool,
 }
 
 impl RmsProp {
-    /// `[rho, epsilon, momentum, centered, weight decay, epsilon inside]`.
+    /// `[rho, epsilon, momentum, centered, epsilon inside]`.
     pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
         Ok(RmsProp {
             rho: from.number()?,
             epsilon: from.number()?,
             momentum: from.number()?,
             centered: from.flag()?,
-            weight_decay: from.number()?,
             epsilon_inside: from.flag()?,
         })
     }
@@ -38,10 +36,6 @@ impl Rule for RmsProp {
 
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
     }
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {

@@ -21,18 +21,16 @@ pub(super) struct Sgd {
     momentum: f64,
     dampening: f64,
     nesterov: bool,
-    weight_decay: f64,
     form: Form,
 }
 
 impl Sgd {
-    /// `[momentum, dampening, nesterov, weight decay, form]`.
+    /// `[momentum, dampening, nesterov, form]`.
     pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
         Ok(Sgd {
             momentum: from.number()?,
             dampening: from.number()?,
             nesterov: from.flag()?,
-            weight_decay: from.number()?,
             form: from.pick(&[Form::Torch, Form::Keras, Form::Ema])?,
         })
     }
@@ -41,10 +39,6 @@ impl Sgd {
 impl Rule for Sgd {
     fn slots(&self) -> usize {
         usize::from(self.momentum > 0.0)
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
     }
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {

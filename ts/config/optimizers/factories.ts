@@ -1,0 +1,6 @@
+/** The public factories and the types of their options, all of which `ts/index.ts` hands on. */
+
+export { type AdagradOptions, adagrad } from "./adagrad.js";
+export { type AdamOptions, adam, adamw } from "./adam.js";
+export { type RmspropOptions, rmsprop } from "./rmsprop.js";
+export { type SgdOptions, sgd } from "./sgd.js";
