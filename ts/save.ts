@@ -26,7 +26,7 @@ export interface ModelState {
   readonly counters: { readonly steps: number; readonly passes: number; readonly epochs: number };
   /** names of frozen parameters */
   readonly frozen: readonly string[];
-  /** `ScheduleState` of the optimizer's schedule, where that watches the loss; from a file not checked yet */
+  /** of the schedules of the optimizer's parts (`PartRates.states`), where one watches the loss; from a file not checked yet */
   readonly schedule: unknown;
   /** the schedule of the last `fit` with its own, where that watches the loss; from a file its state is not checked yet */
   readonly scheduled: { readonly source: ScheduleConfig; readonly state: unknown } | undefined;
@@ -167,7 +167,7 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Mode
     const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
     const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
     const parameters: NamedData[] = [];
-    const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 9 })(state.slots, "slots") }, () => []);
+    const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 99 })(state.slots, "slots") }, () => []);
     for (const tensor of tensors.values()) {
       const [, slot, name] = /^optimizer\.(\d+)\.(.*)$/.exec(tensor.name) ?? [];
       if (slot === undefined || name === undefined) parameters.push(tensor);

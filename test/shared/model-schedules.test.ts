@@ -201,15 +201,15 @@ function optionsOf<C extends { readonly type: string }>({ type: _, ...options }:
 test("a state of another schedule, or of none, is refused", async () => {
   const optimizer = await Optimizer.create(sgd({ learningRate: schedules.at(-1) as ScheduleConfig }), [1]);
   const state = optimizer.state();
-  const refused = (schedule: unknown) => () => optimizer.loadState({ ...state, schedule: schedule as ScheduleState });
-  expect(state.schedule).toEqual([{ best: null, bad: 0, resting: 0, rate: 0.1 }]);
-  expect(refused([])).toThrow("loadState.schedule: expected the state of warmup, got []");
-  expect(refused({ start: 0 })).toThrow("loadState.schedule: expected the state of warmup");
-  expect(refused([{ start: 0 }])).toThrow('loadState.schedule[0]: unknown option "start"');
-  expect(refused([{ best: null, bad: -1, resting: 0, rate: 0.1 }])).toThrow(
-    "loadState.schedule[0].bad: expected a whole",
-  );
-  expect(refused([null])).toThrow("loadState.schedule[0]");
+  const refused = (schedule: unknown) => () =>
+    optimizer.loadState({ ...state, schedule: [schedule] as readonly ScheduleState[] });
+  const kept = { best: null, bad: 0, resting: 0, rate: 0.1 };
+  expect(state.schedule).toEqual([[kept]]);
+  expect(refused([])).toThrow("loadState.schedule[0]: expected the state of warmup, got []");
+  expect(refused(kept)).toThrow("loadState.schedule[0]: expected the state of warmup");
+  expect(refused([{ start: 0 }])).toThrow('loadState.schedule[0][0]: unknown option "start"');
+  expect(refused([{ ...kept, bad: -1 }])).toThrow("loadState.schedule[0][0].bad: expected a whole");
+  expect(refused([null])).toThrow("loadState.schedule[0][0]");
   const plain = await Optimizer.create(sgd({ learningRate: constantRate(0.1) }), [1]);
-  expect(() => plain.loadState({ ...plain.state(), schedule: [] })).toThrow("expected the state of constantRate");
+  expect(() => plain.loadState({ ...plain.state(), schedule: [[]] })).toThrow("expected the state of constantRate");
 });

@@ -187,9 +187,9 @@ describe("a saved file", () => {
       ],
       [
         part("state", (all) => {
-          all.schedule = { start: 0 };
+          all.schedule = [{ start: 0 }];
         }),
-        /schedule: expected no state/,
+        /schedule\[0\]: expected no state/,
       ],
       [
         rewrite(bytes, (header) => {
