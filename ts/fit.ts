@@ -11,6 +11,7 @@ import type { CoreFit } from "./core/load.js";
 import { read } from "./core/memory.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type Targets } from "./data/samples.js";
+import { readRecords } from "./diagnose/layers.js";
 import { explain } from "./divergence.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
 import type { EpochLogs, History, StoppedBy } from "./history.js";
@@ -124,17 +125,21 @@ class Loop {
   readonly #breather = breather();
   readonly #epochs: EpochLogs<string>[] = [];
   readonly #started = now();
+  readonly #recordEvery: number;
   readonly #custom: boolean;
   #epochStarted = this.#started;
   #breathed = this.#started;
   #steps = 0;
   #stoppedBy: StoppedBy | undefined;
+  #diverged = false;
 
   constructor(model: Model<string>, inside: Inside, plan: Plan, inner: CoreFit) {
     this.#model = model;
     this.#inside = inside;
     this.#plan = plan;
     this.#fit = inner;
+    // The largest step that meets the wish of every callback.
+    this.#recordEvery = plan.callbacks.reduce((every, callback) => divisor(every, callback.recordEvery ?? 0), 0);
     this.#custom = inside.config.metrics.some((metric) => !isBuiltIn(metric));
   }
 
@@ -148,6 +153,8 @@ class Loop {
       await this.#call((callback) => callback.onTrainEnd?.({ ...this.#context(), stoppedBy }));
       return this.#history();
     } finally {
+      const losses = this.#epochs.map(({ loss }) => loss);
+      this.#inside.losses = this.#diverged ? [...losses, Number.POSITIVE_INFINITY] : losses;
       this.#breather.close();
       if (!instance.dead) core.collect_outputs(false);
     }
@@ -160,6 +167,8 @@ class Loop {
     const eachStep = rates.watches("update") || callbacks.some((callback) => callback.onBatchEnd !== undefined);
     const eachEpoch = callbacks.some((c) => c.onEpochBegin !== undefined || c.onEpochEnd !== undefined);
     const pause = eachEpoch || this.#custom || validation !== undefined || rates.watches("epoch");
+    const every = this.#recordEvery;
+    if (every > 0) cross(instance, () => this.#fit.record(core, every));
     let slice = firstSlice(this.#inside, this.#plan);
     let begun = -1;
     while (this.#fit.epochs() < epochs) {
@@ -178,6 +187,7 @@ class Loop {
       const made = this.#fit.steps();
       this.#steps += made;
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
+      if (every > 0) await this.#tellRecords();
       if (outcome === diverged) throw this.#divergence();
       rates.observe(core.loss(), step + made, "update");
       await this.#endBatches(step, made, wanted, eachStep);
@@ -203,6 +213,18 @@ class Loop {
     };
     await this.#call((callback) => callback.onProgress?.(batch, logs, this.#context()));
     if (eachStep) await this.#call((callback) => callback.onBatchEnd?.(batch, logs, this.#context()));
+  }
+
+  /** Hands on what the core saw of the layers; each callback gets the updates that it asked for. */
+  async #tellRecords(): Promise<void> {
+    const { config } = this.#inside;
+    const rows = cross(this.#inside.instance, () => this.#fit.take_records());
+    const records = readRecords(config.layers, rows, this.#inside.instance.core);
+    await this.#call((callback) => {
+      const { recordEvery = 0 } = callback;
+      const wanted = records.filter(({ step }) => step % recordEvery === 0);
+      return wanted.length > 0 ? callback.onRecords?.(wanted, this.#context()) : undefined;
+    });
   }
 
   /** Puts the epochs that ended into the history, validates, and tells the callbacks. */
@@ -315,6 +337,7 @@ class Loop {
   }
 
   #divergence(): DivergenceError {
+    this.#diverged = true;
     const place = whereNotFinite(this.#inside);
     const step = this.#inside.core.counters()[0] ?? 0;
     const { cause, advice } = explain(place, this.#inside.config, this.#plan.rates.at(step));
@@ -331,6 +354,11 @@ const diverged = 3;
 
 /** Rows evaluated in one call; fixed, so that sums are formed in the same order on every machine. */
 const validationChunk = 256;
+
+/** The greatest common divisor; that of 0 and b is b. */
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}
 
 function rowsBetween(from: number, to: number): Uint32Array {
   return Uint32Array.from({ length: to - from }, (_, i) => from + i);
