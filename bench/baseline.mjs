@@ -48,12 +48,7 @@ export class Baseline {
    */
   trainOnBatch(x, y, from, m) {
     const { layers } = this;
-    this.forward(x, from, m);
-    const last = layers[layers.length - 1];
-    const loss =
-      this.lossName === "meanSquaredError"
-        ? meanSquaredError(last.output, y, from, m, last.n, last.dOutput)
-        : crossEntropy(last.output, y, from, m, last.n, last.dOutput);
+    const loss = this.evaluate(x, y, from, m);
     for (let i = layers.length - 1; i > 0; i--) {
       layers[i].backward(layers[i - 1].output, 0, m);
       layers[i].inputGradient(layers[i - 1].dOutput, m);
@@ -77,6 +72,22 @@ export class Baseline {
       start = 0;
     }
     return input;
+  }
+
+  /** @returns {Float32Array} probabilities where the loss is a cross-entropy, `[m, units]`; the network's own memory */
+  predict(x, from, m) {
+    const output = this.forward(x, from, m);
+    if (this.lossName === "sparseCategoricalCrossEntropy") softmax(output, m, this.layers[this.layers.length - 1].n);
+    return output;
+  }
+
+  /** @returns {number} the mean loss, nothing changed */
+  evaluate(x, y, from, m) {
+    const output = this.forward(x, from, m);
+    const { n, dOutput } = this.layers[this.layers.length - 1];
+    return this.lossName === "meanSquaredError"
+      ? meanSquaredError(output, y, from, m, n, dOutput)
+      : crossEntropy(output, y, from, m, n, dOutput);
   }
 }
 
@@ -339,6 +350,21 @@ function crossEntropy(z, classes, from, m, n, d) {
     sum += Math.log(total) + max - z[target];
   }
   return sum / m;
+}
+
+/** softmax of each row, in place */
+function softmax(z, m, n) {
+  for (let row = 0; row < m * n; row += n) {
+    let max = z[row];
+    for (let j = 1; j < n; j++) if (z[row + j] > max) max = z[row + j];
+    let total = 0;
+    for (let j = 0; j < n; j++) {
+      const e = Math.exp(z[row + j] - max);
+      z[row + j] = e;
+      total += e;
+    }
+    for (let j = 0; j < n; j++) z[row + j] /= total;
+  }
 }
 
 /** mean (o − e)²; d_o = 2(o − e) / (m·n). */

@@ -1,32 +1,50 @@
-// downhill beside plain JavaScript: `npm run bench -- [--only tiny,digits128] [--rounds 30] [--json FILE] [--check]`
+// downhill beside plain JavaScript, and beside its peers where they are installed: `npm run bench -- [options]`
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { firstSentence, table } from "../examples/lib/text.mjs";
-import { measure, verdict } from "./measure.mjs";
+import { firstSentence } from "../examples/lib/text.mjs";
+import { buildOf } from "./against.mjs";
+import { printReport } from "./report.mjs";
+import { sides as known } from "./sides/index.mjs";
+import { isBusy, measure, verdicts, waitForQuiet } from "./turns.mjs";
 import { workloads } from "./workloads.mjs";
+
+const ids = workloads.map(({ id }) => id);
 
 const help = `npm run bench -- [options]
 
-  --only    ids, separated by commas (${workloads.map(({ id }) => id).join(",")})
-  --rounds  turns of each side (30)
-  --json    a file for the figures
-  --check   exit code 1 where a row misses the ratio it must reach
-  --help    this`;
+  --only     workloads, separated by commas (${ids.join(",")})
+  --sides    who takes part (downhill,relaxed,plain); others: ${Object.keys(known)
+    .filter((name) => known[name].peer)
+    .join(",")} (npm run bench:peers)
+  --against  a commit, branch or tag: its build takes part as another side
+  --rounds   turns of each side (30)
+  --json     a file for the figures
+  --check    exit code 1 where a goal is missed, 3 where the machine was too busy to judge
+  --help     this`;
 
 /** The chosen options, or undefined after a mistake, which is printed. */
 function readArguments() {
   try {
     const text = { type: "string" };
     const flag = { type: "boolean" };
-    const { values } = parseArgs({ options: { only: text, rounds: text, json: text, check: flag, help: flag } });
-    const ids = values.only?.split(",") ?? workloads.map(({ id }) => id);
-    const unknown = ids.find((id) => !workloads.some((workload) => workload.id === id));
-    if (unknown !== undefined) throw new Error(`--only: no workload is called "${unknown}"`);
+    const options = { only: text, sides: text, against: text, rounds: text, json: text, check: flag, help: flag };
+    const { values } = parseArgs({ options });
+    const list = (option, given, allowed) => {
+      const names = given.split(",");
+      const unknown = names.find((name) => !allowed.includes(name));
+      if (unknown !== undefined) throw new Error(`--${option}: there is no "${unknown}"`);
+      return names;
+    };
     const rounds = Number(values.rounds ?? 30);
     if (!(Number.isInteger(rounds) && rounds >= 1))
       throw new Error(`--rounds: expected a whole number >= 1, got "${values.rounds}"`);
-    return { ...values, ids, rounds };
+    return {
+      ...values,
+      rounds,
+      only: list("only", values.only ?? ids.join(","), ids),
+      sides: list("sides", values.sides ?? "downhill,relaxed,plain", Object.keys(known)),
+    };
   } catch (error) {
     console.error(`${firstSentence(error)}; see --help`);
     process.exitCode = 2;
@@ -34,38 +52,36 @@ function readArguments() {
   }
 }
 
-const time = (us) => (us >= 1000 ? `${(us / 1000).toFixed(2)} ms` : `${us.toFixed(us < 10 ? 2 : 1)} µs`);
-
-function line(row) {
-  const { name, downhill, baseline } = row;
-  const sides = [downhill, baseline].flatMap(({ min, median }) => [time(min), time(median)]);
-  const isProduct = downhill.gflops >= 1;
-  return [
-    name,
-    ...sides,
-    isProduct ? downhill.gflops.toFixed(1) : "",
-    isProduct ? baseline.gflops.toFixed(1) : "",
-    `${row.ratio.toFixed(2)} ×`,
-    row.wanted === undefined ? "" : `${row.wanted} × ${verdict(row)}`,
-  ];
-}
-
-async function main({ ids, rounds, json, check }) {
+async function main({ only, sides, against, rounds, json, check }) {
+  const environments = {};
+  const names = [...sides];
+  if (against !== undefined) {
+    const { name, dist } = await buildOf(against);
+    names.splice(1, 0, `downhill@${name}`);
+    environments[`downhill@${name}`] = { DOWNHILL_DIST: dist };
+  }
+  if (check && !(await waitForQuiet())) {
+    console.error("no core of this machine is free: nothing can be judged now");
+    process.exitCode = 3;
+    return;
+  }
   const rows = [];
-  for (const workload of workloads.filter(({ id }) => ids.includes(id))) rows.push(await measure(workload, { rounds }));
-  const peak = Math.max(...rows.map(({ peakGflops }) => peakGflops));
+  for (const workload of workloads.filter(({ id }) => only.includes(id))) {
+    rows.push(await measure(workload, names, { rounds, environments }));
+  }
   const machine = {
+    date: new Date().toISOString().slice(0, 10),
     node: process.version,
     v8: process.versions.v8,
     cpu: cpus()[0]?.model ?? "unknown",
-    peakGflops: peak,
+    platform: `${process.platform} ${process.arch}`,
+    peakGflops: Math.max(...rows.map(({ peakGflops }) => peakGflops)),
   };
-  console.log(`\n  a step through fit, beside plain JavaScript; ${rounds} turns each, interleaved`);
-  console.log(`  Node ${machine.node}, ${machine.cpu}, SIMD128 peak now ${peak.toFixed(1)} GFLOP/s\n`);
-  const head = ["", "downhill min", "median", "plain min", "median", "GFLOP/s", "plain", "ratio", "wanted"];
-  console.log(table(head, rows.map(line)));
+  printReport({ machine, rounds, rows });
   if (json !== undefined) await writeFile(json, `${JSON.stringify({ machine, rounds, rows }, undefined, 2)}\n`);
-  if (check && rows.some((row) => verdict(row) === "missed")) process.exitCode = 1;
+  if (!check) return;
+  if (rows.some((row) => !isBusy(row) && verdicts(row).some(({ met }) => !met))) process.exitCode = 1;
+  else if (rows.some(isBusy)) process.exitCode = 3;
 }
 
 const chosen = readArguments();

@@ -1,79 +1,150 @@
-// What is measured: networks with data from a seed. A row more is an entry more.
-import { adam, Dataset, dense, Model, matrix, sgd } from "downhill";
+// What is measured: plain data, so that every side, in whatever language, trains the same network from the same weights
+// on the same batches. A workload more is an entry more.
 import { uniform } from "../examples/lib/random.mjs";
-import { Baseline } from "./baseline.mjs";
 
 /**
  * @typedef {object} Workload
  * @property {string} id
  * @property {string} name
+ * @property {"train" | "predict"} kind a turn makes `steps` updates over the batches in order, or `steps` predictions of one batch
  * @property {number} inputs
- * @property {readonly object[]} layers configs from `dense(…)`
- * @property {string} loss
- * @property {object} optimizer
+ * @property {readonly { type: "dense", units: number, activation?: string }[]} layers
+ * @property {"sparseCategoricalCrossEntropy" | "meanSquaredError"} loss
+ * @property {{ type: "sgd" | "adam", learningRate: number, momentum?: number }} optimizer
  * @property {number} batch rows of a step
- * @property {number} steps in one turn of the measurement
  * @property {number} batches different ones in the data
+ * @property {number} steps in one turn of the measurement
+ * @property {boolean} [total] the figure is that of all steps of a turn, not of one
  * @property {number} [wanted] how many times faster than plain JavaScript it must be
+ * @property {number} [wantedShare] of the SIMD128 peak, over the whole step
  */
 
-const classify = { loss: "sparseCategoricalCrossEntropy" };
-const digits = { ...classify, inputs: 784, layers: [dense(128, { activation: "relu" }), dense(10)], optimizer: adam() };
+const dense = (units, activation = "linear") => ({ type: "dense", units, activation });
+const adam = { type: "adam", learningRate: 1e-3 };
+const classify = { loss: "sparseCategoricalCrossEntropy", optimizer: adam };
+const digits = { ...classify, inputs: 784, layers: [dense(128, "relu"), dense(10)] };
+const train = { kind: "train" };
+const predict = { kind: "predict", batches: 1 };
 
 /** @type {readonly Workload[]} */
 export const workloads = [
   {
-    id: "regression",
-    name: "regression 1-1, 100 points, 1,000 iterations",
+    ...train,
+    id: "W1",
+    name: "regression 1-1, 100 points, full batch, 1,000 steps of SGD",
     inputs: 1,
     layers: [dense(1)],
     loss: "meanSquaredError",
-    optimizer: sgd({ learningRate: 0.01 }),
+    optimizer: { type: "sgd", learningRate: 0.01 },
     batch: 100,
     batches: 1,
     steps: 1000,
+    total: true,
+    wanted: 1.2,
   },
   {
-    id: "xor",
+    ...train,
+    id: "W2",
     name: "XOR 2-8-1, batch 4, momentum, 1,000 steps",
     inputs: 2,
-    layers: [dense(8, { activation: "tanh" }), dense(1, { activation: "sigmoid" })],
+    layers: [dense(8, "tanh"), dense(1, "sigmoid")],
     loss: "meanSquaredError",
-    optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+    optimizer: { type: "sgd", learningRate: 0.1, momentum: 0.9 },
     batch: 4,
     batches: 1,
     steps: 1000,
+    total: true,
+    wanted: 1.5,
   },
   {
-    id: "tiny",
-    name: "4-16-16-3, batch 16, Adam",
+    ...train,
     ...classify,
+    id: "W3",
+    name: "4-16-16-3, batch 16, Adam",
     inputs: 4,
-    layers: [dense(16, { activation: "relu" }), dense(16, { activation: "relu" }), dense(3)],
-    optimizer: adam(),
+    layers: [dense(16, "relu"), dense(16, "relu"), dense(3)],
     batch: 16,
     batches: 10,
     steps: 1000,
-    wanted: 2,
+    wanted: 2.5,
   },
-  { id: "digits32", name: "784-128-10, batch 32, Adam", ...digits, batch: 32, batches: 20, steps: 20 },
-  { id: "digits128", name: "784-128-10, batch 128, Adam", ...digits, batch: 128, batches: 6, steps: 6, wanted: 6 },
+  {
+    ...train,
+    ...digits,
+    id: "W4a",
+    name: "784-128-10, batch 32, Adam",
+    batch: 32,
+    batches: 20,
+    steps: 20,
+    wantedShare: 0.65,
+  },
+  {
+    ...train,
+    ...digits,
+    id: "W4b",
+    name: "784-128-10, batch 128, Adam",
+    batch: 128,
+    batches: 6,
+    steps: 6,
+    wanted: 6,
+    wantedShare: 0.8,
+  },
+  {
+    ...train,
+    ...classify,
+    id: "W5",
+    name: "784-512-512-10, batch 128, Adam",
+    inputs: 784,
+    layers: [dense(512, "relu"), dense(512, "relu"), dense(10)],
+    batch: 128,
+    batches: 2,
+    steps: 2,
+    wantedShare: 0.8,
+  },
+  {
+    ...train,
+    id: "W6",
+    name: "1024-1024-1024-1024, squared error, batch 256, SGD",
+    inputs: 1024,
+    layers: [dense(1024, "relu"), dense(1024, "relu"), dense(1024)],
+    loss: "meanSquaredError",
+    optimizer: { type: "sgd", learningRate: 0.01 },
+    batch: 256,
+    batches: 1,
+    steps: 1,
+    wantedShare: 0.8,
+  },
+  { ...predict, ...digits, id: "W8a", name: "prediction, 784-128-10, batch 1", batch: 1, steps: 2000, wanted: 4 },
+  {
+    ...predict,
+    ...digits,
+    id: "W8b",
+    name: "prediction, 784-128-10, batch 128",
+    batch: 128,
+    steps: 20,
+    wantedShare: 0.8,
+  },
+  { ...predict, ...digits, id: "W8c", name: "prediction, 784-128-10, batch 10,000", batch: 10_000, steps: 1 },
 ];
 
-/** Floating-point operations of the products in one step: forward, gradients of kernels, of all inputs but the first. */
-export function flopsOfStep({ inputs, layers, batch }) {
-  return layers.reduce((sum, { units }, i) => {
-    const before = i === 0 ? inputs : layers[i - 1].units;
-    return sum + (i === 0 ? 4 : 6) * batch * before * units;
-  }, 0);
+/** Multiplications and additions of the products in one step: forward, gradients of kernels, of all inputs but the first. */
+export function flopsOfStep({ kind, inputs, layers, batch }) {
+  const passes = (i) => (kind === "predict" ? 2 : i === 0 ? 4 : 6);
+  return layers.reduce((sum, { units }, i) => sum + passes(i) * batch * (layers[i - 1]?.units ?? inputs) * units, 0);
 }
 
-/** Inputs in 0 … 1; targets that depend on them, so that there is something to learn. */
-export function dataOf({ inputs, layers, loss, batch, batches }) {
+/**
+ * Inputs in 0 … 1, and targets that depend on them, so that there is something to learn.
+ *
+ * @returns {{ x: Float32Array, y: Float32Array | Uint8Array, rows: number }} y has classes, or `[rows, units]` numbers
+ */
+export function dataOf({ id, inputs, layers, loss, batch, batches }) {
+  if (id === "W2") return { x: Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1), y: Float32Array.of(0, 1, 1, 0), rows: 4 };
   const next = uniform(1);
   const rows = batch * batches;
-  const units = layers[layers.length - 1].units;
+  const { units } = layers[layers.length - 1];
   const x = Float32Array.from({ length: rows * inputs }, next);
+  if (id === "W1") return { x, y: x.map((value) => 3 * value + 2 + 0.5 * (next() - 0.5)), rows };
   const first = (row) => x[row * inputs];
   const y =
     loss === "meanSquaredError"
@@ -83,37 +154,19 @@ export function dataOf({ inputs, layers, loss, batch, batches }) {
 }
 
 /**
- * Both sides of a workload, with the same weights: each turn makes `steps` updates over the batches in order.
+ * The weights that every side starts from: Glorot's uniform kernels, biases 0.
  *
- * @param {Workload} workload
- * @returns {Promise<{ downhill: () => Promise<number>, baseline: () => number, dispose: () => void }>} a turn returns the
- *   mean loss of its last pass over the data
+ * @returns {{ name: string, shape: readonly number[], data: Float32Array }[]} kernels `[inputs, units]`, row-major
  */
-export async function prepare(workload) {
-  const { inputs, layers, loss, optimizer, batch, batches, steps } = workload;
-  const { x, y, rows } = dataOf(workload);
-  const model = await Model.create({ inputs, layers, loss, optimizer });
-  const data = Dataset.fromArrays(matrix(x, [rows, inputs]), y);
-  const plain = new Baseline({ inputs, layers, loss, optimizer, maxBatch: batch });
-  plain.setParameters(model.parameters());
-  const epochs = steps / batches;
-  const fitOptions = { epochs, batchSize: batch, shuffle: false };
-  return {
-    downhill: async () => {
-      const history = await model.fit(data, fitOptions);
-      return history.epochs[epochs - 1].loss;
-    },
-    baseline: () => {
-      let sum = 0;
-      for (let epoch = 0; epoch < epochs; epoch++) {
-        sum = 0;
-        for (let i = 0; i < batches; i++) sum += plain.trainOnBatch(x, y, i * batch, batch);
-      }
-      return sum / batches;
-    },
-    dispose: () => {
-      data.dispose();
-      model.dispose();
-    },
-  };
+export function weightsOf({ inputs, layers }) {
+  const next = uniform(2);
+  return layers.flatMap(({ units }, i) => {
+    const before = layers[i - 1]?.units ?? inputs;
+    const limit = Math.sqrt(6 / (before + units));
+    const kernel = Float32Array.from({ length: before * units }, () => limit * (2 * next() - 1));
+    return [
+      { name: `layers.${i}.kernel`, shape: [before, units], data: kernel },
+      { name: `layers.${i}.bias`, shape: [units], data: new Float32Array(units) },
+    ];
+  });
 }

@@ -5,6 +5,12 @@ export { type CSVLoggerOptions, csvLogger } from "./callbacks/csv-logger.js";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.js";
 export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.js";
 export { type ProgressBarOptions, progressBar } from "./callbacks/progress-bar.js";
+export {
+  type GradientRecord,
+  type GradientRecorder,
+  type RecordGradientsOptions,
+  recordGradients,
+} from "./callbacks/record-gradients.js";
 export { terminateOnNaN } from "./callbacks/terminate-on-nan.js";
 export type { Activation, ActivationConfig, ActivationName } from "./config/activations.js";
 export { elu, leakyRelu, prelu } from "./config/activations.js";
@@ -53,16 +59,8 @@ export {
 export type { CustomMetric, Metric, MetricConfig, MetricName } from "./config/metrics.js";
 export { accuracy, auc, f1, precision, r2, recall, rootMeanSquaredError, topKAccuracy } from "./config/metrics.js";
 export type { CompileOptions, ModelConfig } from "./config/model.js";
-export type {
-  AdagradOptions,
-  AdamOptions,
-  OptimizerConfig,
-  OptimizerLike,
-  OptimizerName,
-  RmspropOptions,
-  SgdOptions,
-} from "./config/optimizers.js";
-export { adagrad, adam, adamw, rmsprop, sgd } from "./config/optimizers.js";
+export * from "./config/optimizers/factories.js";
+export type { OptimizerConfig, OptimizerLike, OptimizerName } from "./config/optimizers/index.js";
 export type { Regularizer, RegularizerConfig } from "./config/regularizers.js";
 export { l1, l1l2, l2 } from "./config/regularizers.js";
 export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
@@ -71,14 +69,30 @@ export {
   cosineDecay,
   exponentialDecay,
   inverseTimeDecay,
+  oneCycle,
   piecewiseConstant,
   polynomialDecay,
   restartOnLoss,
   stepDecay,
   warmup,
 } from "./config/schedules.js";
-export type { TransformConfig } from "./config/transforms.js";
-export { clipByGlobalNorm, clipByNorm, clipByValue } from "./config/transforms.js";
+export type {
+  AdaptiveClipOptions,
+  GradientNoiseOptions,
+  NormalizeGradientOptions,
+  Transform,
+  TransformConfig,
+  TransformName,
+} from "./config/transforms.js";
+export {
+  adaptiveClip,
+  centralizeGradient,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+  gradientNoise,
+  normalizeGradient,
+} from "./config/transforms.js";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
 export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
 export { Dataset } from "./data/dataset.js";
@@ -87,6 +101,9 @@ export { type Matrix, type MatrixLike, matrix } from "./data/matrix.js";
 export type { Targets } from "./data/samples.js";
 export { minMaxScaler, type Scaler, scalerFromJSON, standardScaler } from "./data/scale.js";
 export { type Fold, type KFoldOptions, kFold, type Split, type SplitOptions, trainTestSplit } from "./data/split.js";
+export type { GradientReport } from "./diagnose/diagnose.js";
+export type { Finding, Verdict } from "./diagnose/findings.js";
+export type { LayerReport } from "./diagnose/layers.js";
 export {
   type Advice,
   BusyError,

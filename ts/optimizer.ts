@@ -11,34 +11,40 @@ import {
   show,
   text,
 } from "./check.js";
-import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers.js";
-import { rate, readScheduleState, type ScheduleState } from "./config/schedules.js";
+import {
+  encodeParts,
+  normalizeOptimizer,
+  type OptimizerConfig,
+  type OptimizerLike,
+} from "./config/optimizers/index.js";
+import { type Part, partsOf } from "./config/optimizers/nesting.js";
+import { rate, readScheduleStates, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
-import { encodeOptimizer } from "./core/encode.js";
 import type { CoreOptimizer } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
-import { matchNames } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
 import { ConfigError, DataError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
-import { Rates } from "./rates.js";
+import { PartRates } from "./rates.js";
 
 /** A tensor to optimize: its length, its shape, or both name and shape. */
 export type TensorSpec = number | readonly number[] | { readonly name: string; readonly shape: readonly number[] };
 
 /** All that decides how an optimizer goes on; plain data but for the buffers. */
 export interface OptimizerState {
+  /** the optimizer's type; of rules inside one another their types, such as `"adam+ema"` */
   readonly type: string;
   readonly stepCount: number;
   /** the rule's state buffers, each with an array a tensor */
   readonly slots: readonly (readonly Float32Array[])[];
   /** the rate, if it was set by hand */
   readonly learningRate?: number;
-  /** of a schedule that watches the loss */
-  readonly schedule?: ScheduleState;
+  /** of the rules' schedules, where one watches the loss */
+  readonly schedule?: readonly (ScheduleState | null)[];
 }
 
 interface Tensor {
   readonly name: string;
+  readonly dimensions: number;
   readonly size: number;
   readonly offset: number;
 }
@@ -57,24 +63,26 @@ export class Optimizer {
   readonly #instance: Instance;
   readonly #core: CoreOptimizer;
   readonly #tensors: readonly Tensor[];
-  readonly #config: OptimizerConfig;
-  #rates: Rates;
+  readonly #parts: readonly Part[];
+  readonly #type: string;
+  #rates: PartRates;
   #disposed = false;
 
   private constructor(config: OptimizerConfig, tensors: readonly Tensor[], of: Instance) {
     if (of === undefined) throw new ConfigError("Optimizer", "is made by `await Optimizer.create(…)`, not by `new`");
-    const names = tensors.map(({ name }) => name);
-    const excluded = matchNames(config.excludeFromDecay, names, "optimizer.excludeFromDecay");
-    const decays = Uint8Array.from(excluded, (out) => Number(!out));
-    const lengths = Uint32Array.from(tensors, ({ size }) => size);
-    this.#instance = of;
-    this.#config = config;
-    this.#tensors = tensors;
-    this.#rates = new Rates(config.learningRate, of.core);
-    this.#core = cross(
-      of,
-      () => new of.core.CoreOptimizer(Float64Array.from(encodeOptimizer(config)), lengths, decays),
+    const parts = partsOf(
+      config,
+      tensors.map(({ name }) => name),
     );
+    const { numbers, members } = encodeParts(parts);
+    const lengths = Uint32Array.from(tensors, ({ size }) => size);
+    const dimensions = Uint8Array.from(tensors, (tensor) => tensor.dimensions);
+    this.#instance = of;
+    this.#parts = parts;
+    this.#type = parts.map((part) => part.config.type).join("+");
+    this.#tensors = tensors;
+    this.#rates = new PartRates(parts, of.core);
+    this.#core = cross(of, () => new of.core.CoreOptimizer(numbers, members, lengths, dimensions));
   }
 
   /**
@@ -86,8 +94,8 @@ export class Optimizer {
     const resolved = normalizeOptimizer(config, "optimizer");
     const specs = list(readSpec, { minLength: 1 })(tensors, "tensors");
     let offset = 0;
-    const placed = specs.map(({ name, size }, i) => {
-      const tensor = { name: name ?? String(i), size, offset };
+    const placed = specs.map(({ name, dimensions, size }, i) => {
+      const tensor = { name: name ?? String(i), dimensions, size, offset };
       offset += size;
       return tensor;
     });
@@ -121,12 +129,12 @@ export class Optimizer {
       if (!(array instanceof Float32Array))
         throw new ConfigError(`parameters[${i}]`, "expected a Float32Array: it is updated in place");
     });
-    const learningRate = this.learningRate;
+    const row = this.#rates.take(this.stepCount, 1);
     cross(this.#instance, () => {
       this.#copy(gradients, this.#core.gradients());
       if (checkFinite && !this.#core.gradients_are_finite()) this.#refuse(gradients);
       this.#copy(parameters, this.#core.parameters());
-      this.#core.step(learningRate);
+      this.#core.step(row);
       this.#tensors.forEach(({ size, offset }, i) => {
         readInto(this.#instance, this.#core.parameters() + 4 * offset, size, parameters[i] as Float32Array, 0);
       });
@@ -139,11 +147,17 @@ export class Optimizer {
     this.#rates.observe(number()(loss, "observeLoss"), this.stepCount);
   }
 
-  /** Copies of what to evaluate and save with: the parameters themselves, but for optimizers that average. */
+  /**
+   * Copies of what to evaluate and save with: the parameters themselves; with `ema` the average of those that were
+   * updated so far, with `lookahead` the slow weights.
+   */
   evaluationParameters(parameters: readonly Float32Array[]): Float32Array[] {
     this.#open();
     this.#check(parameters, "parameters");
-    return parameters.map((array) => array.slice());
+    return cross(this.#instance, () => {
+      this.#copy(parameters, this.#core.parameters());
+      return this.#readAll(this.#core.average());
+    });
   }
 
   /** Updates made so far. */
@@ -152,29 +166,27 @@ export class Optimizer {
     return this.#core.steps();
   }
 
-  /** η of the next update. Setting it replaces a schedule. */
+  /** η of the next update, of the first rule that makes it. Setting it replaces the rates and schedules of all rules. */
   get learningRate(): number {
     return this.#rates.at(this.stepCount);
   }
 
   set learningRate(value: number) {
     this.#open();
-    this.#rates = new Rates(rate(value, "learningRate"), this.#instance.core);
+    this.#rates = new PartRates(this.#parts, this.#instance.core, rate(value, "learningRate"));
   }
 
   /** Copies of all state. */
   state(): OptimizerState {
     this.#open();
-    const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) =>
-      this.#tensors.map(({ size, offset }) => read(this.#instance, this.#core.slot(slot) + 4 * offset, size)),
-    );
-    const { source, state: schedule } = this.#rates;
+    const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) => this.#readAll(this.#core.slot(slot)));
+    const source = this.#rates.override?.source;
     return {
-      type: this.#config.type,
+      type: this.#type,
       stepCount: this.stepCount,
       slots,
-      ...(typeof source === "number" && source !== this.#config.learningRate ? { learningRate: source } : {}),
-      ...(schedule === undefined ? {} : { schedule }),
+      ...(typeof source === "number" ? { learningRate: source } : {}),
+      ...(this.#rates.watchesLoss ? { schedule: this.#rates.states } : {}),
     };
   }
 
@@ -185,18 +197,18 @@ export class Optimizer {
    */
   loadState(state: OptimizerState): void {
     this.#open();
-    if (!isRecord(state) || state.type !== this.#config.type)
+    if (!isRecord(state) || state.type !== this.#type)
       throw new ConfigError(
         "loadState",
-        `expected the state of ${this.#config.type}, got ${show(isRecord(state) ? state.type : state)}`,
+        `expected the state of ${this.#type}, got ${show(isRecord(state) ? state.type : state)}`,
       );
     const steps = integer({ min: 0 })(state.stepCount, "loadState.stepCount");
     const slots = this.#core.slot_count();
     if (!Array.isArray(state.slots) || state.slots.length !== slots)
       throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${show(state.slots?.length)}`);
     const { learningRate: given } = state;
-    const source = given === undefined ? this.#config.learningRate : rate(given, "loadState.learningRate");
-    const schedule = state.schedule === undefined ? undefined : readScheduleState(state.schedule, "loadState.schedule");
+    const override = given === undefined ? undefined : rate(given, "loadState.learningRate");
+    const schedule = readScheduleStates(state.schedule ?? [], "loadState.schedule");
     state.slots.forEach((slot, i) => {
       this.#check(slot, `loadState.slots[${i}]`);
     });
@@ -204,14 +216,14 @@ export class Optimizer {
       this.#copy(slot, this.#core.slot(i));
     });
     this.#core.set_steps(steps);
-    this.#rates = new Rates(source, this.#instance.core, schedule);
+    this.#rates = new PartRates(this.#parts, this.#instance.core, override, schedule);
   }
 
   /** Forgets all state; the next update is the first. */
   reset(): void {
     this.#open();
     cross(this.#instance, () => this.#core.reset());
-    this.#rates = new Rates(this.#rates.source, this.#instance.core);
+    this.#rates = new PartRates(this.#parts, this.#instance.core, this.#rates.override?.source);
   }
 
   /** Frees the memory; any later use throws a DisposedError. */
@@ -246,6 +258,10 @@ export class Optimizer {
     });
   }
 
+  #readAll(pointer: number): Float32Array[] {
+    return this.#tensors.map(({ size, offset }) => read(this.#instance, pointer + 4 * offset, size));
+  }
+
   #copy(arrays: readonly ArrayLike<number>[], pointer: number): void {
     this.#tensors.forEach(({ offset }, i) => {
       write(this.#instance, pointer + 4 * offset, arrays[i] as ArrayLike<number>);
@@ -267,11 +283,14 @@ export class Optimizer {
 /** Numbers kept for each parameter: itself, its gradient, and the two moments of most optimizers. */
 const blocks = 4;
 
-function readSpec(value: unknown, path: string): { name: string | undefined; size: number } {
+function readSpec(value: unknown, path: string): Omit<Tensor, "name" | "offset"> & { name: string | undefined } {
   const length = integer({ min: 1, max: 2 ** 30 });
-  if (typeof value === "number") return { name: undefined, size: length(value, path) };
-  const product = (shape: unknown) => list(length)(shape, `${path}.shape`).reduce((a, b) => a * b, 1);
-  if (Array.isArray(value)) return { name: undefined, size: product(value) };
+  if (typeof value === "number") return { name: undefined, dimensions: 1, size: length(value, path) };
+  const measure = (value: unknown) => {
+    const shape = list(length)(value, `${path}.shape`);
+    return { dimensions: shape.length, size: shape.reduce((a, b) => a * b, 1) };
+  };
+  if (Array.isArray(value)) return { name: undefined, ...measure(value) };
   const { name, shape } = checkOptions(value, path, ["name", "shape"]);
-  return { name: text(name, `${path}.name`), size: product(shape) };
+  return { name: text(name, `${path}.name`), ...measure(shape) };
 }

@@ -6,9 +6,10 @@ import functions
 import networks
 import optimizers
 import schedules
+import wrappers
 
-for part in (optimizers, networks, functions, schedules):
+for part in (optimizers, wrappers, networks, functions, schedules):
     part.make()
 if "--check" in sys.argv[1:]:
-    for part in (optimizers, networks, functions):
+    for part in (optimizers, wrappers, networks, functions):
         part.check()

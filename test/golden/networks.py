@@ -22,7 +22,9 @@ TARGETS = {
 MOMENTUM = {"type": "sgd", "learningRate": 0.1, "momentum": 0.9}
 ADAM = {"type": "adam", "learningRate": 0.01}
 SAMPLE_WEIGHTS = [1, 0.5, 2, 0, 1.25, 3, 0.25, 1, 1, 0.75, 2, 0, 1, 4, 0.5, 1]
-FALLING = [round(0.2 * (1 - t / 60) ** 2, 6) for t in range(60)]
+FALLING = [round(0.2 * (1 - t / 100) ** 2, 6) for t in range(100)]
+SHORT = [round(rate / 20, 7) for rate in FALLING]
+CLIPPED = [{"type": "clipByGlobalNorm", "maxNorm": 0.2}]
 
 
 def dense(units, activation="linear", **o):
@@ -33,7 +35,7 @@ def mlp(hidden="tanh", last="linear", **o):
     return [dense(8, hidden, **o), dense(6, hidden, **o), dense(3, last)]
 
 
-def network(name, layers, loss="meanSquaredError", target="max", optimizer=MOMENTUM, steps=50, seed=1, scale=1, gradient=(),
+def network(name, layers, loss="meanSquaredError", target="max", optimizer=MOMENTUM, steps=100, seed=1, scale=1, gradient=(),
             sample=None, classes=None, rates=None):
     model = {"inputs": INPUTS, "layers": layers, "loss": loss, "optimizer": optimizer}
     if gradient:
@@ -54,23 +56,23 @@ def with_layers(name, *layers, **o):
 
 BN, LN = {"type": "batchNormalization"}, {"type": "layerNormalization"}
 SPARSE = "sparseCategoricalCrossEntropy"
-ACTIVATION_SEEDS = dict.fromkeys([*ACTIVATIONS, "prelu"], 1) | {"relu": 18, "leakyRelu": 27, "selu": 4, "prelu": 6}
+ACTIVATION_SEEDS = dict.fromkeys([*ACTIVATIONS, "prelu"], 1) | {"relu": 64, "leakyRelu": 71, "selu": 107, "prelu": 48}
 
 NETWORKS = [
     *[network(f"activation {name}", mlp(name), seed=seed) for name, seed in ACTIVATION_SEEDS.items()],
     network("activation hardSigmoid, its flat parts reached", mlp("hardSigmoid"), seed=2, scale=4),
-    network("activation leakyRelu with slope 0.25", mlp({"type": "leakyRelu", "slope": 0.25}), seed=3),
-    network("activation elu with alpha 0.5", mlp({"type": "elu", "alpha": 0.5}), seed=4),
+    network("activation leakyRelu with slope 0.25", mlp({"type": "leakyRelu", "slope": 0.25}), seed=91),
+    network("activation elu with alpha 0.5", mlp({"type": "elu", "alpha": 0.5}), seed=33),
     with_layers("activations as layers, no biases", dense(8, useBias=False), {"type": "activation", "activation": "tanh"},
                 dense(6, useBias=False), {"type": "activation", "activation": "prelu"}, seed=7),
     network("sigmoid output under meanSquaredError", mlp("tanh", "sigmoid"), target="binary"),
     network("softmax output under meanSquaredError", mlp("tanh", "softmax"), target="oneHot"),
 
-    network("loss meanAbsoluteError", mlp(), "meanAbsoluteError"),
+    network("loss meanAbsoluteError", mlp(), "meanAbsoluteError", seed=5),
     network("loss huber", mlp(), "huber"),
     network("loss huber with delta 0.25", mlp(), {"type": "huber", "delta": 0.25}),
     network("loss logCosh", mlp(), "logCosh"),
-    network("loss hinge", mlp(), "hinge", "sign"),
+    network("loss hinge", mlp(), "hinge", "sign", seed=7),
     network("loss poisson after softplus", mlp("tanh", "softplus"), "poisson", "count"),
     network("loss klDivergence after softmax", mlp("tanh", "softmax"), "klDivergence", "soft"),
     classify("loss binaryCrossEntropy from logits", "binaryCrossEntropy", "binary"),
@@ -85,7 +87,7 @@ NETWORKS = [
 
     with_layers("batchNormalization", dense(8, "tanh"), BN),
     with_layers("batchNormalization between kernel and relu, adam", dense(8, useBias=False), BN,
-                {"type": "activation", "activation": "relu"}, optimizer=ADAM),
+                {"type": "activation", "activation": "relu"}, optimizer=ADAM, seed=2),
     with_layers("batchNormalization, momentum 0.9, epsilon 0.1", dense(8, "tanh"),
                 {"type": "batchNormalization", "momentum": 0.9, "epsilon": 0.1}),
     with_layers("layerNormalization", dense(8, "tanh"), LN),
@@ -98,16 +100,25 @@ NETWORKS = [
         "type": "normalization", "mean": [0.5, -0.25, 0, 1, 0.125], "standardDeviation": [0.5, 2, 1, 1.5, 0.75],
     }, dense(8, "tanh")),
 
-    network("l1 regulariser", mlp(kernelRegularizer={"type": "l1", "l1": 0.001}), seed=8),
+    network("l1 regulariser", mlp(kernelRegularizer={"type": "l1", "l1": 0.001}), seed=62),
     network("l2 regulariser of kernels and biases", mlp(kernelRegularizer={"type": "l2", "l2": 0.01},
                                                          biasRegularizer={"type": "l2", "l2": 0.05})),
-    network("l1 and l2 regulariser", mlp(kernelRegularizer={"type": "l1l2", "l1": 0.001, "l2": 0.01})),
+    with_layers("l1 and l2 regulariser", dense(8, "tanh", kernelRegularizer={"type": "l1l2", "l1": 0.001, "l2": 0.01}), seed=3),
 
     network("clipByValue", mlp(), gradient=[{"type": "clipByValue", "value": 0.02}]),
     network("clipByNorm", mlp(), gradient=[{"type": "clipByNorm", "maxNorm": 0.05}]),
     network("clipByGlobalNorm", mlp(), gradient=[{"type": "clipByGlobalNorm", "maxNorm": 0.1}]),
     network("clipByValue, then clipByGlobalNorm", mlp(), gradient=[
         {"type": "clipByValue", "value": 0.05}, {"type": "clipByGlobalNorm", "maxNorm": 0.1}]),
+
+    with_layers("clipping and a falling rate: batchNormalization, residual, huber", dense(8, "tanh"), BN, {
+        "type": "residual", "layers": [dense(6, "gelu"), dense(8)]}, loss="huber", gradient=CLIPPED, rates=FALLING),
+    with_layers("clipping and a falling rate: layerNormalization, adamw, class labels", dense(8, "silu"), LN, dense(6, "mish"),
+                loss=SPARSE, target="label", gradient=CLIPPED, rates=SHORT,
+                optimizer={"type": "adamw", "learningRate": 0.01, "weightDecay": 0.1}),
+    with_layers("clipping and a falling rate: l2, softplus, Nesterov, binary labels",
+                dense(8, "softplus", kernelRegularizer={"type": "l2", "l2": 0.001}), loss="binaryCrossEntropy", target="binary",
+                gradient=CLIPPED, rates=FALLING, optimizer={**MOMENTUM, "nesterov": True}),
 
     network("sample weights, meanSquaredError", mlp(), sample=SAMPLE_WEIGHTS),
     classify("sample weights, binaryCrossEntropy", "binaryCrossEntropy", "binary", sample=SAMPLE_WEIGHTS),
@@ -116,16 +127,16 @@ NETWORKS = [
                 sample=SAMPLE_WEIGHTS),
     classify("class weights", classes=[1, 0.25, 3]),
     classify("class weights with smoothing", {"type": SPARSE, "labelSmoothing": 0.1}, classes=[1, 0.25, 3]),
-    network("learning rate falling", mlp(), optimizer={"type": "sgd", "momentum": 0.5}, steps=60, rates=FALLING),
+    network("learning rate falling", mlp(), optimizer={"type": "sgd", "momentum": 0.5}, rates=FALLING),
 
     classify("sgd, plain", optimizer={"type": "sgd", "learningRate": 0.5}),
     classify("sgd, Nesterov", optimizer={**MOMENTUM, "nesterov": True}),
     classify("adagrad", optimizer={"type": "adagrad", "learningRate": 0.05}),
     classify("rmsprop", optimizer={"type": "rmsprop", "learningRate": 0.005}),
-    classify("adam, 100 steps", optimizer=ADAM, steps=100),
+    classify("adam", optimizer=ADAM),
     classify("adam, AMSGrad", optimizer={**ADAM, "amsgrad": True}),
-    classify("adamw, biases excluded from decay, 100 steps", optimizer={
-        "type": "adamw", "learningRate": 0.01, "weightDecay": 0.1, "excludeFromDecay": ["bias"]}, steps=100),
+    classify("adamw, biases excluded from decay", optimizer={
+        "type": "adamw", "learningRate": 0.01, "weightDecay": 0.1, "excludeFromDecay": ["bias"]}),
 ]
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import torch
 
+import peers
 from common import GENERATOR, TORCH, Generator, rounded, write
-from rules import RULES, options, torch_class, torch_optimizer
+from rules import RULES, options, reference_name, torch_class, torch_optimizer
 
 STEPS = 200
 CHECKPOINTS = [1, 2, 3, 10, 50, 200]
@@ -19,8 +20,8 @@ FALLING = [round(0.05 * (1 - t / 250), 6) for t in range(STEPS)]
 BUMPY = [round(0.01 * (1 + t % 7), 6) for t in range(STEPS)]
 
 
-def case(name, config, rates=None, zero=()):
-    return {"name": name, "optimizer": config, "rates": rates, "zero": list(zero)}
+def case(name, config, rates=None, zero=(), zero_start=()):
+    return {"name": name, "optimizer": config, "rates": rates, "zero": list(zero), "zero_start": list(zero_start)}
 
 
 def sgd(name, zero=(), rates=None, **o):
@@ -28,7 +29,7 @@ def sgd(name, zero=(), rates=None, **o):
 
 
 def rule(kind):
-    return lambda name, zero=(), rates=None, **o: case(name, {"type": kind, **o}, rates, zero)
+    return lambda name, zero=(), rates=None, zero_start=(), **o: case(name, {"type": kind, **o}, rates, zero, zero_start)
 
 
 adagrad, rmsprop, adam, adamw = rule("adagrad"), rule("rmsprop"), rule("adam"), rule("adamw")
@@ -47,6 +48,9 @@ CASES = [
     sgd("sgd, Keras form, rate bumpy", momentum=0.9, form="keras", rates=BUMPY),
     sgd("sgd, Keras form, Nesterov", momentum=0.9, nesterov=True, form="keras"),
     sgd("sgd, Keras form, Nesterov, rate bumpy", momentum=0.9, nesterov=True, form="keras", rates=BUMPY),
+    sgd("sgd, Keras form, Nesterov, weight decay", momentum=0.9, nesterov=True, form="keras", weightDecay=0.1),
+    sgd("sgd, Nesterov, weight decay, second tensor excluded", momentum=0.9, nesterov=True, weightDecay=0.1,
+        excludeFromDecay=["1"]),
     sgd("sgd, ema form", momentum=0.9, form="ema"),
     sgd("sgd, ema form, weight decay, rate bumpy", momentum=0.9, weightDecay=0.1, form="ema", rates=BUMPY),
     adagrad("adagrad, defaults"),
@@ -56,6 +60,8 @@ CASES = [
     adagrad("adagrad, large epsilon", learningRate=0.1, epsilon=0.1),
     adagrad("adagrad, large epsilon inside the root", learningRate=0.1, epsilon=0.1, epsilonInside=True),
     adagrad("adagrad, stretches of zero gradients", learningRate=0.1, zero=STRETCHES),
+    adagrad("adagrad, rate bumpy, large weight decay, second tensor excluded", weightDecay=0.5, rates=BUMPY,
+            excludeFromDecay=["1"]),
     rmsprop("rmsprop, defaults"),
     rmsprop("rmsprop, rho 0.9", rho=0.9),
     rmsprop("rmsprop, momentum", momentum=0.9),
@@ -78,52 +84,90 @@ CASES = [
     adam("adam, no bias correction, large epsilon", learningRate=0.05, epsilon=0.1, biasCorrection=False),
     adam("adam, coupled weight decay", learningRate=0.05, weightDecay=0.1),
     adam("adam, rate bumpy", rates=BUMPY),
+    adam("adam, coupled weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.1, excludeFromDecay=["1"]),
+    adam("adam, AMSGrad, large epsilon hat, weight decay", learningRate=0.05, beta2=0.9, epsilon=0.1, amsgrad=True,
+         epsilonHat=True, weightDecay=0.1),
+    adam("adam, AMSGrad, no bias correction", learningRate=0.01, beta2=0.9, amsgrad=True, biasCorrection=False),
     adam("adam, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
     adamw("adamw, defaults"),
     adamw("adamw, large decay", learningRate=0.05, weightDecay=0.2),
     adamw("adamw, large decay, rate bumpy", weightDecay=0.2, rates=BUMPY),
     adamw("adamw, AMSGrad", learningRate=0.05, beta2=0.9, weightDecay=0.1, amsgrad=True),
     adamw("adamw, large epsilon", learningRate=0.05, weightDecay=0.1, epsilon=0.1),
+    adamw("adamw, large epsilon hat", learningRate=0.05, weightDecay=0.1, epsilon=0.1, epsilonHat=True),
+    adamw("adamw, other betas, no bias correction", learningRate=0.02, weightDecay=0.1, beta1=0.8, beta2=0.95,
+          biasCorrection=False),
     adamw("adamw, second tensor excluded from decay", learningRate=0.05, weightDecay=0.2, excludeFromDecay=["1"]),
     adamw("adamw, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
 ]
 
-adadelta, adamax, nadam, radam, rprop, asgd, lion = map(rule, ("adadelta", "adamax", "nadam", "radam", "rprop", "asgd", "lion"))
+adadelta, adamax, nadam, radam, rprop, asgd, lion, lars, lamb = map(rule, (
+    "adadelta", "adamax", "nadam", "radam", "rprop", "asgd", "lion", "lars", "lamb"))
 
 # asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
 LATER = [
     adadelta("adadelta, defaults"),
     adadelta("adadelta, rho 0.5, weight decay", rho=0.5, weightDecay=0.1),
     adadelta("adadelta, large epsilon, rate bumpy", epsilon=0.1, rates=BUMPY),
+    adadelta("adadelta, large epsilon", learningRate=0.1, epsilon=0.1),
+    adadelta("adadelta, large weight decay, second tensor excluded", weightDecay=0.5, excludeFromDecay=["1"]),
     adadelta("adadelta, stretches of zero gradients", zero=STRETCHES),
     adamax("adamax, defaults"),
     adamax("adamax, large epsilon, beta2 0.9, weight decay", learningRate=0.05, beta2=0.9, epsilon=0.1, weightDecay=0.1),
     adamax("adamax, rate bumpy", beta2=0.9, rates=BUMPY),
+    adamax("adamax, other betas", learningRate=0.02, beta1=0.7, beta2=0.95),
+    adamax("adamax, large weight decay, second tensor excluded", learningRate=0.02, weightDecay=0.3, excludeFromDecay=["1"]),
     adamax("adamax, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
     nadam("nadam, defaults"),
     nadam("nadam, momentum decay 1, as Keras", learningRate=0.05, momentumDecay=1),
     nadam("nadam, large epsilon, weight decay", learningRate=0.05, epsilon=0.1, weightDecay=0.1),
     nadam("nadam, rate bumpy", rates=BUMPY),
+    nadam("nadam, other betas", learningRate=0.05, beta1=0.8, beta2=0.95, momentumDecay=0.02),
+    nadam("nadam, weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.1, excludeFromDecay=["1"]),
     nadam("nadam, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
     radam("radam, defaults"),
     radam("radam, large epsilon, beta2 0.9", learningRate=0.05, epsilon=0.1, beta2=0.9),
     radam("radam, weight decay, rate bumpy", weightDecay=0.1, rates=BUMPY),
+    radam("radam, other betas", learningRate=0.05, beta1=0.7, beta2=0.98),
+    radam("radam, beta2 0.5: never rectified", learningRate=0.01, beta2=0.5),
+    radam("radam, weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.1, excludeFromDecay=["1"]),
     radam("radam, stretches of zero gradients", learningRate=0.01, zero=STRETCHES),
     rprop("rprop, defaults"),
     rprop("rprop, other factors and limits", etas=[0.8, 1.5], stepSizes=[1e-3, 0.5]),
     rprop("rprop, stretches of zero gradients", zero=STRETCHES),
     asgd("asgd, defaults"),
     asgd("asgd, large lambda, weight decay", learningRate=0.1, **{"lambda": 0.1}, weightDecay=0.05),
+    asgd("asgd, large weight decay, second tensor excluded", learningRate=0.1, weightDecay=0.3, excludeFromDecay=["1"]),
+    asgd("asgd, stretches of zero gradients", learningRate=0.1, **{"lambda": 0.05}, zero=STRETCHES),
     lion("lion, defaults"),
+    lion("lion, other betas", learningRate=0.01, beta1=0.7, beta2=0.9),
     lion("lion, large decay, second tensor excluded", learningRate=0.01, weightDecay=0.2, excludeFromDecay=["1"]),
     lion("lion, large decay, rate bumpy", weightDecay=0.2, rates=BUMPY),
     lion("lion, stretches of zero gradients", learningRate=0.01, zero=STRETCHES),
+    lars("lars, defaults"),
+    lars("lars, large rate, weight decay", learningRate=0.5, trustCoefficient=0.02, weightDecay=0.2),
+    lars("lars, large rate, weight decay, first tensor excluded", learningRate=0.5, trustCoefficient=0.02, weightDecay=0.2,
+         excludeFromDecay=["0"]),
+    lars("lars, large epsilon, no momentum", momentum=0, trustCoefficient=0.1, epsilon=2),
+    lars("lars, weight decay, rate bumpy", trustCoefficient=0.2, weightDecay=0.1, rates=BUMPY),
+    lars("lars, weight decay, stretches of zero gradients", learningRate=0.05, trustCoefficient=0.1, weightDecay=0.1,
+         zero=STRETCHES),
+    lars("lars, the first tensor starts at zero", trustCoefficient=0.02, weightDecay=0.1, zero_start=[0]),
+    lamb("lamb, defaults"),
+    lamb("lamb, large rate, other betas", learningRate=0.02, beta1=0.8, beta2=0.95),
+    lamb("lamb, large weight decay", learningRate=0.02, weightDecay=0.5),
+    lamb("lamb, large weight decay, second tensor excluded", learningRate=0.02, weightDecay=0.5, excludeFromDecay=["1"]),
+    lamb("lamb, large epsilon", learningRate=0.02, epsilon=0.5),
+    lamb("lamb, weight decay, rate bumpy", weightDecay=0.2, rates=BUMPY),
+    lamb("lamb, weight decay, stretches of zero gradients", learningRate=0.02, weightDecay=0.1, zero=STRETCHES),
+    lamb("lamb, the first tensor starts at zero", learningRate=0.02, zero_start=[0]),
 ]
 
 
-def start():
+def start(c):
+    """A tensor of `zero_start` is zero; its numbers are drawn all the same."""
     draw = Generator(START["seed"])
-    return [draw.array(shape, START["scale"]) for shape in SHAPES]
+    return [draw.array(shape, START["scale"]) * (i not in c["zero_start"]) for i, shape in enumerate(SHAPES)]
 
 
 def gradients(zero):
@@ -146,7 +190,7 @@ def excluded(c):
 def path_by_equation(c, dtype=np.float64):
     """The tensors after 0, 1, ... STEPS steps."""
     o, (step, _) = options(c["optimizer"]), RULES[c["optimizer"]["type"]]
-    x = [a.astype(dtype) for a in start()]
+    x = [a.astype(dtype) for a in start(c)]
     state = [{} for _ in x]
     path = [x]
     for t, g in enumerate(gradients(c["zero"]), 1):
@@ -158,7 +202,7 @@ def path_by_equation(c, dtype=np.float64):
 
 
 def path_by_torch(c, dtype=torch.float64):
-    x = [torch.tensor(a, dtype=dtype, requires_grad=True) for a in start()]
+    x = [torch.tensor(a, dtype=dtype, requires_grad=True) for a in start(c)]
     optimizer = torch_optimizer(c["optimizer"], x, excluded(c))
     path = [[a.detach().numpy().copy() for a in x]]
     for t, g in enumerate(gradients(c["zero"]), 1):
@@ -171,25 +215,33 @@ def path_by_torch(c, dtype=torch.float64):
     return path
 
 
+def path_by_optax(c):
+    decays = [i not in excluded(c) for i in range(len(SHAPES))]
+    return list(peers.path(peers.make(c["optimizer"], c["rates"], decays), start(c), gradients(c["zero"])))
+
+
 def deviation(path, reference):
     """The largest max|a - b| / largest |theta| so far, over steps and tensors."""
     worst, largest = 0, [0] * len(SHAPES)
     for a, b in zip(path, reference):
         for i in range(len(SHAPES)):
             largest[i] = max(largest[i], np.abs(b[i]).max())
-            worst = max(worst, np.abs(a[i] - b[i]).max() / largest[i])
+            worst = max(worst, np.abs(a[i] - b[i]).max() / (largest[i] or 1))
     return worst
 
 
 def reference(c):
-    """(who says so, path): torch where it has the form, checked against the equation; else the equation."""
+    """(who says so, path): torch, a package with its interface or Optax, checked against the equation; else the equation."""
     by_equation = path_by_equation(c)
-    if torch_class(c["optimizer"]) is None:
+    if torch_class(c["optimizer"]):
+        who, path = reference_name(c["optimizer"]), path_by_torch(c)
+    elif peers.has_form(c["optimizer"]):
+        who, path = peers.reference_name(c["optimizer"]), path_by_optax(c)
+    else:
         return "equation", by_equation
-    by_torch = path_by_torch(c)
-    difference = deviation(by_equation, by_torch)
-    assert difference < 1e-12, f"{c['name']}: equation and torch differ by {difference}"
-    return f"torch.optim.{torch_class(c['optimizer']).__name__} {TORCH}", by_torch
+    difference = deviation(by_equation, path)
+    assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
+    return who, path
 
 
 def stored(c):
@@ -197,7 +249,7 @@ def stored(c):
     largest = [[max(np.abs(x[i]).max() for x in path[: t + 1]) for i in range(len(SHAPES))] for t in CHECKPOINTS]
     return {
         "name": c["name"], "reference": who, "optimizer": c["optimizer"], "learningRates": c["rates"],
-        "zeroGradients": c["zero"],
+        "zeroGradients": c["zero"], **({"zeroStart": c["zero_start"]} if c["zero_start"] else {}),
         "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]), "largest": rounded(largest),
     }
 

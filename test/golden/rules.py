@@ -1,11 +1,18 @@
-"""The optimizers: each as its plain equation (numpy, one tensor), and as the torch.optim object where torch has that form.
+"""The optimizers: each as its plain equation (numpy, one tensor), and as the object of PyTorch or of a package that follows
+its interface (lion-pytorch of Lion's authors, timm) where one has that form. Optax has another interface: peers.py.
 
 `step(o, s, x, g, lr, t, decay)` gives the next x. o: options with all defaults; s: that tensor's state, empty at first;
 t = 1, 2, ...; decay: weightDecay, 0 for an excluded tensor. The arrays' own precision is kept (f64 for the reference).
 """
 
+from importlib.metadata import version
+
+import lion_pytorch
 import numpy as np
+import timm.optim
 import torch
+
+from common import TORCH
 
 
 def sgd(o, s, x, g, lr, t, decay):
@@ -132,6 +139,24 @@ def lion(o, s, x, g, lr, t, decay):
     return x - lr * np.sign(o["beta1"] * m + (1 - o["beta1"]) * g)
 
 
+def lars(o, s, x, g, lr, t, decay):
+    """A tensor with fewer than two dimensions has no trust ratio and no decay: it follows sgd with momentum."""
+    if x.ndim >= 2:
+        norm, slope = np.linalg.norm(x), np.linalg.norm(g)
+        trust = o["trustCoefficient"] * norm / (slope + decay * norm + o["epsilon"]) if norm > 0 and slope > 0 else 1
+        g = (trust * (g + decay * x)).astype(x.dtype)
+    s["b"] = g if t == 1 else o["momentum"] * s["b"] + g
+    return x - lr * s["b"]
+
+
+def lamb(o, s, x, g, lr, t, decay):
+    s["m"] = o["beta1"] * s.get("m", 0) + (1 - o["beta1"]) * g
+    s["v"] = o["beta2"] * s.get("v", 0) + (1 - o["beta2"]) * g * g
+    u = s["m"] / (1 - o["beta1"] ** t) / (np.sqrt(s["v"] / (1 - o["beta2"] ** t)) + o["epsilon"]) + decay * x
+    norm, length = np.linalg.norm(x), np.linalg.norm(u)
+    return x - (lr * float(norm / length if norm > 0 and length > 0 else 1)) * u
+
+
 MOMENTS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0}
 ADAM = {"learningRate": 1e-3, **MOMENTS, "amsgrad": False, "biasCorrection": True, "epsilonHat": False}
 
@@ -157,12 +182,17 @@ RULES = {
     "rprop": (rprop, {"learningRate": 0.01, "etas": [0.5, 1.2], "stepSizes": [1e-6, 50]}),
     "asgd": (asgd, {"learningRate": 0.01, "lambda": 1e-4, "alpha": 0.75, "weightDecay": 0}),
     "lion": (lion, {"learningRate": 1e-4, "beta1": 0.9, "beta2": 0.99, "weightDecay": 0}),
+    "lars": (lars, {
+        "learningRate": 0.1, "momentum": 0.9, "weightDecay": 0, "trustCoefficient": 1e-3, "epsilon": 1e-8,
+    }),
+    "lamb": (lamb, {"learningRate": 1e-3, **MOMENTS, "epsilon": 1e-6}),
 }
 
 TORCH_CLASSES = {
     "sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW, "adadelta": torch.optim.Adadelta, "adamax": torch.optim.Adamax, "nadam": torch.optim.NAdam,
-    "radam": torch.optim.RAdam, "rprop": torch.optim.Rprop, "asgd": torch.optim.ASGD,
+    "radam": torch.optim.RAdam, "rprop": torch.optim.Rprop, "asgd": torch.optim.ASGD, "lion": lion_pytorch.Lion,
+    "lars": timm.optim.Lars,
 }
 
 # options that only we have, and the value at which the form is torch's
@@ -173,6 +203,7 @@ TORCH_NAMES = {
     "nesterov": "nesterov", "epsilon": "eps", "initialAccumulator": "initial_accumulator_value",
     "learningRateDecay": "lr_decay", "centered": "centered", "amsgrad": "amsgrad", "momentumDecay": "momentum_decay",
     "etas": "etas", "stepSizes": "step_sizes", "lambda": "lambd", "alpha": "alpha",
+    "trustCoefficient": "trust_coeff",
 }
 
 
@@ -185,10 +216,18 @@ def options(config):
 
 
 def torch_class(config):
-    """The class of torch.optim that has this form, or None."""
+    """The class with the interface of torch.optim that has this form, or None."""
     o = options(config)
     is_torch_form = all(o[name] == value for name, value in OURS.items() if name in o)
     return TORCH_CLASSES.get(config["type"]) if is_torch_form else None
+
+
+def reference_name(config):
+    """Whose class that is: module, class and version."""
+    found = torch_class(config)
+    module = found.__module__.split(".")[0]
+    home = {"torch": f"torch.optim.{found.__name__} {TORCH}", "timm": f"timm.optim.{found.__name__} {version('timm')}"}
+    return home.get(module) or f"{module}.{found.__name__} {version(module.replace('_', '-'))}"
 
 
 def torch_optimizer(config, parameters, excluded=()):
@@ -199,7 +238,12 @@ def torch_optimizer(config, parameters, excluded=()):
         settings["betas"] = (o["beta1"], o["beta2"])
     if "rho" in o:
         settings["alpha" if config["type"] == "rmsprop" else "rho"] = o["rho"]
-    groups = [{"params": [p for i, p in enumerate(parameters) if i not in excluded]}]
-    if excluded:
-        groups.append({"params": [parameters[i] for i in excluded], "weight_decay": 0})
-    return torch_class(config)(groups, foreach=False, **settings)
+    if config["type"] != "lion":
+        settings["foreach"] = False  # the plain loop over tensors
+
+    def group(i, p):
+        adapts = config["type"] != "lars" or p.ndim >= 2
+        own = {"weight_decay": 0} if i in excluded or not adapts else {}
+        return {"params": [p], **own, **({"always_adapt": adapts} if config["type"] == "lars" else {})}
+
+    return torch_class(config)([group(i, p) for i, p in enumerate(parameters)], **settings)

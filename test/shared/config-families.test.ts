@@ -4,11 +4,14 @@ import * as initializers from "../../ts/config/initializers.js";
 import * as layers from "../../ts/config/layers.js";
 import * as losses from "../../ts/config/losses.js";
 import * as metrics from "../../ts/config/metrics.js";
-import * as optimizers from "../../ts/config/optimizers.js";
+import * as factories from "../../ts/config/optimizers/factories.js";
+import * as table from "../../ts/config/optimizers/index.js";
 import * as regularizers from "../../ts/config/regularizers.js";
 import * as schedules from "../../ts/config/schedules.js";
 import * as transforms from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
+
+const optimizers = { ...factories, ...table };
 
 type Normalize = (value: unknown, path: string) => { readonly type: string };
 
@@ -204,6 +207,12 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   [transforms.normalizeTransform, transforms.clipByValue(0.5), { type: "clipByValue", value: 0.5 }],
   [transforms.normalizeTransform, transforms.clipByNorm(1), { type: "clipByNorm", maxNorm: 1 }],
   [transforms.normalizeTransform, transforms.clipByGlobalNorm(2), { type: "clipByGlobalNorm", maxNorm: 2 }],
+  [transforms.normalizeTransform, transforms.adaptiveClip(), { type: "adaptiveClip", lambda: 0.01, epsilon: 1e-3 }],
+  [transforms.normalizeTransform, transforms.adaptiveClip(0.1), { type: "adaptiveClip", lambda: 0.1, epsilon: 1e-3 }],
+  [transforms.normalizeTransform, transforms.normalizeGradient(), { type: "normalizeGradient", per: "model" }],
+  [transforms.normalizeTransform, transforms.centralizeGradient(), { type: "centralizeGradient" }],
+  [transforms.normalizeTransform, transforms.gradientNoise(), { type: "gradientNoise", eta: 0.01, gamma: 0.55 }],
+  [transforms.normalizeTransform, transforms.gradientNoise(0.3), { type: "gradientNoise", eta: 0.3, gamma: 0.55 }],
   [schedules.normalizeSchedule, schedules.constantRate(0.1), { type: "constantRate", rate: 0.1 }],
   [
     schedules.normalizeSchedule,
@@ -229,6 +238,21 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
     schedules.normalizeSchedule,
     schedules.piecewiseConstant({ boundaries: [5], values: [0.1, 0.01] }),
     { type: "piecewiseConstant", boundaries: [5], values: [0.1, 0.01] },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.oneCycle({ max: 0.5, steps: 10 }),
+    {
+      type: "oneCycle",
+      max: 0.5,
+      steps: 10,
+      initial: 0.02,
+      end: 0.000002,
+      rise: 0.3,
+      cycleMomentum: true,
+      maxMomentum: 0.95,
+      minMomentum: 0.85,
+    },
   ],
   [
     schedules.normalizeSchedule,
@@ -305,7 +329,9 @@ describe("families", () => {
       "accuracy auc f1 meanAbsoluteError precision r2 recall rootMeanSquaredError topKAccuracy",
     );
     expect(optimizers.optimizerNames).toEqual(["sgd", "adagrad", "rmsprop", "adam", "adamw"]);
-    expect(transforms.transformNames).toEqual(["clipByValue", "clipByNorm", "clipByGlobalNorm"]);
+    expect(transforms.transformNames.join(" ")).toBe(
+      "clipByValue clipByNorm clipByGlobalNorm adaptiveClip normalizeGradient centralizeGradient gradientNoise",
+    );
   });
 
   it("take every plain name", () => {

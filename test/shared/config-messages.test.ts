@@ -13,10 +13,25 @@ import {
 } from "../../ts/config/layers.js";
 import { huber, normalizeLoss, sparseCategoricalCrossEntropy } from "../../ts/config/losses.js";
 import { accuracy, metricName, normalizeMetric, topKAccuracy } from "../../ts/config/metrics.js";
-import { adam, normalizeOptimizer, sgd } from "../../ts/config/optimizers.js";
+import { adam, sgd } from "../../ts/config/optimizers/factories.js";
+import { normalizeOptimizer } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
-import { constantRate, piecewiseConstant, polynomialDecay, restartOnLoss, warmup } from "../../ts/config/schedules.js";
-import { clipByNorm, normalizeTransform } from "../../ts/config/transforms.js";
+import {
+  constantRate,
+  piecewiseConstant,
+  polynomialDecay,
+  restartOnLoss,
+  scheduleNames,
+  warmup,
+} from "../../ts/config/schedules.js";
+import {
+  adaptiveClip,
+  clipByNorm,
+  gradientNoise,
+  normalizeGradient,
+  normalizeTransform,
+  normalizeTransforms,
+} from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
 
 /** Calls a factory with arguments that its types forbid. */
@@ -108,6 +123,35 @@ describe("a factory says what was wrong", () => {
     [() => accuracy({ threshold: 1 }), "accuracy.threshold: expected a finite number > 0 and < 1, got 1"],
     [() => topKAccuracy({ k: 0 }), "topKAccuracy.k: expected a whole number >= 1, got 0"],
     [() => clipByNorm(0), "clipByNorm.maxNorm: expected a finite number > 0, got 0"],
+    [() => adaptiveClip(0), "adaptiveClip.lambda: expected a finite number > 0, got 0"],
+    [() => adaptiveClip({ epsilon: -1 }), "adaptiveClip.epsilon: expected a finite number > 0, got -1"],
+    [
+      loosely(normalizeGradient, { per: "layer" }),
+      'normalizeGradient.per: unknown value "layer". One of: model, parameter',
+    ],
+    [loosely(normalizeGradient, 1), "normalizeGradient: expected an object with options, got 1; write { per: 1 }"],
+    [
+      () => gradientNoise({ eta: Number.NaN }),
+      "gradientNoise.eta: expected a finite number >= 0 and <= 100000000000000000000, got NaN",
+    ],
+    [() => gradientNoise({ gamma: -0.5 }), "gradientNoise.gamma: expected a finite number >= 0, got -0.5"],
+    [() => normalizeTransform("clipByNorm", "gradient[0]"), "gradient[0].maxNorm: must be given"],
+    [
+      () =>
+        normalizeTransforms(
+          [clipByNorm(1), "centralizeGradient", { type: "clipByGlobalNorm", maxNorm: 1 }],
+          "gradient",
+        ),
+      "gradient[2]: clipByGlobalNorm and clipByNorm in gradient[0] both decide the gradient's norm; keep one",
+    ],
+    [
+      () => normalizeTransforms(["normalizeGradient", "adaptiveClip"], "gradient"),
+      "gradient[1]: adaptiveClip and normalizeGradient in gradient[0] both decide the gradient's norm; keep one",
+    ],
+    [
+      () => normalizeTransforms([gradientNoise(0.1), gradientNoise(0.2)], "gradient"),
+      "gradient[1]: gradientNoise is there twice; keep one",
+    ],
     [() => constantRate(-1), "constantRate.rate: expected a finite number >= 0, got -1"],
     [loosely(polynomialDecay, { initial: 1 }), "polynomialDecay.steps: must be given"],
     [
@@ -137,9 +181,7 @@ function namesMessage(path: string, got: string): string {
 }
 
 function scheduleMessage(path: string, got: string): string {
-  const names =
-    "constantRate, polynomialDecay, exponentialDecay, inverseTimeDecay, stepDecay, piecewiseConstant, cosineDecay, warmup, restartOnLoss";
-  return `${path}: expected a name (${names}) or a config object, got ${got}`;
+  return `${path}: expected a name (${scheduleNames.join(", ")}) or a config object, got ${got}`;
 }
 
 describe("hand-written JSON is refused with the path of the mistake", () => {
@@ -166,14 +208,15 @@ describe("hand-written JSON is refused with the path of the mistake", () => {
   it("asks for a type where there is none", () => {
     expectMessage(
       () => normalizeTransform({ maxNorm: 1 }, "gradient[0]"),
-      "gradient[0]: expected a config with a type, one of clipByValue, clipByNorm, clipByGlobalNorm; got an object with maxNorm",
+      "gradient[0]: expected a config with a type, one of clipByValue, clipByNorm, clipByGlobalNorm, adaptiveClip, " +
+        "normalizeGradient, centralizeGradient, gradientNoise; got an object with maxNorm",
     );
   });
 
   it.each([null, undefined, 3, [], true])("refuses %s as a config", (value) => {
     expect(() => normalizeOptimizer(value, "optimizer")).toThrow(ConfigError);
     expect(() => normalizeOptimizer(value, "optimizer")).toThrow(
-      "optimizer: expected a name (sgd, adagrad, rmsprop, adam, adamw) or a config object",
+      /^optimizer: expected a name \(sgd, adagrad, .*, perParameter\) or a config object/,
     );
   });
 

@@ -6,7 +6,9 @@ import {
   exponentialDecay,
   initialState,
   inverseTimeDecay,
+  momentumAt,
   observe,
+  oneCycle,
   piecewiseConstant,
   polynomialDecay,
   rateAt,
@@ -74,6 +76,15 @@ describe("rateAt", () => {
     expect(rates(schedule, [4, 5, 1000])).toEqual([0.5, 0.5, 0.5]);
   });
 
+  it("rises to its peak one update before 0.3 · steps, falls until steps − 1 and stays there", () => {
+    const schedule = oneCycle({ max: 1, steps: 10 });
+    expectRates(schedule, { 0: 0.04, 1: 0.52, 2: 1, 9: 0.04 / 1e4, 10: 0.04 / 1e4, 99: 0.04 / 1e4 });
+    expectRates(oneCycle({ max: 1, steps: 9, rise: 0.5, initial: 0.5, end: 0.2 }), { 0: 0.5, 8: 0.2, 9: 0.2 });
+    // Where the peak lies at or before update 0 the rate only falls.
+    expectRates(oneCycle({ max: 1, steps: 2, rise: 0.5 }), { 0: 1, 1: 0.04 / 1e4 });
+    expectRates(oneCycle({ max: 1, steps: 1 }), { 0: 0.04 / 1e4 });
+  });
+
   it("warms up in a straight line, then starts the schedule at its own step 0", () => {
     const schedule = warmup(polynomialDecay({ initial: 1, steps: 4 }), { steps: 2 });
     expectRates(schedule, { 0: 0, 1: 0.5, 2: 1, 3: 0.75, 6: 0 });
@@ -104,6 +115,28 @@ describe("rateAt", () => {
     expect(rateAt(cosineDecay({ initial: 1, steps: 4 }), 1, two)).toBe(0);
     expect(rateAt(warmup(constantRate(1), { steps: 4, shape: "cosine" }), 1, two)).toBe(1);
     expect(rateAt(restartOnLoss({ threshold: 0, initial: 1, decay: 0.5 }), 9, two)).toBe(2);
+  });
+});
+
+describe("momentumAt", () => {
+  const momenta = (schedule: ScheduleConfig, steps: readonly number[]) =>
+    steps.map((step) => momentumAt(schedule, step, math));
+
+  it("runs against the rate of oneCycle, also behind a warm-up", () => {
+    const schedule = oneCycle({ max: 1, steps: 10 });
+    expect(momenta(schedule, [0, 2, 9, 99])).toEqual([0.95, 0.85, 0.95, 0.95]);
+    expect(momentumAt(schedule, 1, math)).toBeCloseTo(0.9, 15);
+    expect(momenta(warmup(schedule, { steps: 3 }), [0, 2, 3, 5, 12])).toEqual([0.95, 0.95, 0.95, 0.85, 0.95]);
+    const bounded = oneCycle({ max: 1, steps: 10, maxMomentum: 0.9, minMomentum: 0.5 });
+    expect(momenta(bounded, [0, 2, 9])).toEqual([0.9, 0.5, 0.9]);
+  });
+
+  it("is undefined where nothing drives the momentum", () => {
+    expect(momenta(oneCycle({ max: 1, steps: 10, cycleMomentum: false }), [0, 2])).toEqual([undefined, undefined]);
+    expect(momenta(warmup(cosineDecay({ initial: 1, steps: 9 }), { steps: 2 }), [0, 5])).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 });
 

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from "vitest";
 import type { LossConfig } from "../../ts/config/losses.js";
-import type { OptimizerConfig } from "../../ts/config/optimizers.js";
-import { scheduleNames } from "../../ts/config/schedules.js";
+import type { OptimizerConfig } from "../../ts/config/optimizers/index.js";
+import { momentumAt, normalizeSchedule, scheduleNames } from "../../ts/config/schedules.js";
+import { instance } from "../../ts/core/runtime.js";
 import {
   type Activation,
   dense,
@@ -86,14 +87,15 @@ describe("schedulePreview gives the rates of the equations:", () => {
         "stepDecay",
         "piecewiseConstant",
         "cosineDecay",
+        "oneCycle",
         "warmup",
       ]),
     );
   });
 
-  test.each(known.map(({ schedule, rates }) => [JSON.stringify(schedule), schedule, rates] as const))(
+  test.each(known.map(({ schedule, rates, momenta }) => [JSON.stringify(schedule), schedule, rates, momenta] as const))(
     "%s",
-    (_, schedule, rates) => {
+    (_, schedule, rates, momenta) => {
       const last = schedules.updates.at(-1) as number;
       const preview = schedulePreview(schedule as unknown as ScheduleConfig, last + 1);
       const largest = Math.max(...rates);
@@ -104,6 +106,10 @@ describe("schedulePreview gives the rates of the equations:", () => {
           () => largest,
         ),
       ).toBeLessThanOrEqual(bound);
+      const config = normalizeSchedule(schedule, "schedule");
+      const driven = schedules.updates.map((t) => momentumAt(config, t, instance().core));
+      if (momenta === null) expect(new Set(driven)).toEqual(new Set([undefined]));
+      else expect(worst(driven as number[], momenta, () => 1)).toBeLessThanOrEqual(bound);
     },
   );
 });

@@ -14,6 +14,7 @@ import {
   namesOf,
   number,
   oneOf,
+  optional,
   options,
   readConfig,
   readFactory,
@@ -85,6 +86,26 @@ export interface CosineDecayOptions {
   steps: number;
 }
 
+/** Options of {@link oneCycle}. */
+export interface OneCycleOptions {
+  /** the highest rate */
+  max: number;
+  /** updates of the whole cycle, >= 1; the lowest rate is reached at update `steps − 1` and stays (torch's `total_steps`) */
+  steps: number;
+  /** rate at update 0; default max / 25 (torch's `div_factor`) */
+  initial?: number;
+  /** rate from update `steps − 1` on; default initial / 1e4 (torch's `final_div_factor`) */
+  end?: number;
+  /** share of the updates in which the rate rises, 0 < rise < 1; default 0.3 (torch's `pct_start`) */
+  rise?: number;
+  /** drives the optimizer's momentum or β₁ too; default true */
+  cycleMomentum?: boolean;
+  /** momentum while the rate is lowest, 0 … 1; default 0.95 */
+  maxMomentum?: number;
+  /** momentum while the rate is highest, 0 … 1; default 0.85 (torch's `base_momentum`) */
+  minMomentum?: number;
+}
+
 /** Options of {@link warmup}. */
 export interface WarmupOptions {
   /** updates of warming up, >= 1; the schedule behind starts at its own update 0 after them */
@@ -122,6 +143,7 @@ export type InverseTimeDecayConfig = Complete<"inverseTimeDecay", InverseTimeDec
 export type StepDecayConfig = Complete<"stepDecay", StepDecayOptions>;
 export type PiecewiseConstantConfig = Complete<"piecewiseConstant", PiecewiseConstantOptions>;
 export type CosineDecayConfig = Complete<"cosineDecay", CosineDecayOptions>;
+export type OneCycleConfig = Complete<"oneCycle", OneCycleOptions>;
 export interface WarmupConfig extends Typed<"warmup"> {
   readonly schedule: ScheduleConfig;
   readonly steps: number;
@@ -139,6 +161,7 @@ export type ScheduleConfig =
   | StepDecayConfig
   | PiecewiseConstantConfig
   | CosineDecayConfig
+  | OneCycleConfig
   | WarmupConfig
   | RestartOnLossConfig;
 
@@ -169,6 +192,7 @@ export const rate: Check<number> = number({ min: 0 });
 const initial = required(rate);
 const end = field(rate, 0);
 const steps = required(integer({ min: 1 }));
+const momentum = number({ min: 0, below: 1 });
 const staircase = field<boolean>(boolean, false);
 const family: Family<ScheduleConfig> = {
   constantRate: { fields: { rate: required(rate) } },
@@ -184,6 +208,22 @@ const family: Family<ScheduleConfig> = {
     finish: checkPieces,
   },
   cosineDecay: { fields: { initial, end, steps } },
+  oneCycle: {
+    fields: {
+      max: required(rate),
+      steps,
+      initial: optional(rate),
+      end: optional(rate),
+      rise: field(number({ above: 0, below: 1 }), 0.3),
+      cycleMomentum: field<boolean>(boolean, true),
+      maxMomentum: field(momentum, 0.95),
+      minMomentum: field(momentum, 0.85),
+    },
+    finish: (config) => {
+      const initial = config.initial ?? config.max / 25;
+      return { ...config, initial, end: config.end ?? initial / 1e4 };
+    },
+  },
   warmup: {
     fields: {
       schedule: required(normalizeSchedule),
@@ -301,9 +341,10 @@ export function rateAt(schedule: ScheduleConfig, step: number, math: ScheduleMat
     }
     case "cosineDecay": {
       if (step >= schedule.steps) return schedule.end;
-      const weight = (1 + math.cos((Math.PI * step) / schedule.steps)) / 2;
-      return schedule.end + (schedule.initial - schedule.end) * weight;
+      return alongCosine(schedule.initial, schedule.end, step / schedule.steps, math);
     }
+    case "oneCycle":
+      return alongCycle(schedule, schedule.initial, schedule.max, schedule.end, step, math);
     case "warmup":
       return warmupRate(schedule, step, math, state);
     case "restartOnLoss": {
@@ -311,6 +352,46 @@ export function rateAt(schedule: ScheduleConfig, step: number, math: ScheduleMat
       return Math.max(schedule.end, schedule.initial * math.pow(schedule.decay, since / schedule.steps));
     }
   }
+}
+
+/**
+ * The momentum, or β₁, that a schedule drives beside the rate, for one update; `undefined` where it drives none. In front
+ * of a schedule that does, a warm-up holds the momentum with which that one starts.
+ *
+ * @param schedule a whole config, as the factories and {@link normalizeSchedule} return it
+ * @param step the 0-based index of the update
+ * @param math cosine, that of the core
+ * @example
+ * ```ts
+ * momentumAt(oneCycle({ max: 0.1, steps: 100 }), 29, Math); // 0.85, at the peak of the rate
+ * momentumAt(constantRate(0.1), 29, Math); // undefined
+ * ```
+ */
+export function momentumAt(schedule: ScheduleConfig, step: number, math: ScheduleMath): number | undefined {
+  if (schedule.type === "warmup") return momentumAt(schedule.schedule, Math.max(0, step - schedule.steps), math);
+  if (schedule.type !== "oneCycle" || !schedule.cycleMomentum) return undefined;
+  const { maxMomentum, minMomentum } = schedule;
+  return alongCycle(schedule, maxMomentum, minMomentum, maxMomentum, step, math);
+}
+
+/** Half a wave from `start` at share 0 to `end` at share 1. */
+function alongCosine(start: number, end: number, share: number, math: ScheduleMath): number {
+  return end + ((start - end) * (1 + math.cos(Math.PI * share))) / 2;
+}
+
+/** From `start` to `turn`, at update rise·steps − 1, and on to `end`, at update steps − 1: half a wave each. */
+function alongCycle(
+  { steps, rise }: OneCycleConfig,
+  start: number,
+  turn: number,
+  end: number,
+  step: number,
+  math: ScheduleMath,
+): number {
+  const [peak, last] = [rise * steps - 1, steps - 1];
+  if (step >= last) return end;
+  if (step < peak) return alongCosine(start, turn, step / peak, math);
+  return alongCosine(turn, end, (step - peak) / (last - peak), math);
 }
 
 function periods(schedule: ExponentialDecayConfig | InverseTimeDecayConfig, step: number): number {
@@ -356,6 +437,11 @@ export function readScheduleState(value: unknown, path: string): ScheduleState {
     below: boolean(below, `${path}.below`),
   });
 }
+
+/** Several states; null where a schedule has none. */
+export const readScheduleStates: Check<readonly (ScheduleState | null)[]> = list((value, path) =>
+  value === null ? null : readScheduleState(value, path),
+);
 
 /**
  * The state after a loss was seen. The rate starts again at the next update when the loss falls below the threshold: when
@@ -477,6 +563,21 @@ export function piecewiseConstant(options: PiecewiseConstantOptions): PiecewiseC
  */
 export function cosineDecay(options: CosineDecayOptions): CosineDecayConfig {
   return readFactory(family, "cosineDecay", options);
+}
+
+/**
+ * From max / 25 up to max at update 0.3 · steps − 1, then down to max / 25 / 1e4 at update steps − 1, where it stays: half
+ * a cosine wave each (Smith 2018; torch's `OneCycleLR` in its two phases). The momentum of `sgd`, or β₁ of the Adam family,
+ * runs the other way, 0.95 → 0.85 → 0.95 (see {@link momentumAt}).
+ *
+ * @throws ConfigError `CONFIG`
+ * @example
+ * ```ts
+ * sgd({ momentum: 0.9, learningRate: oneCycle({ max: 0.1, steps: 2345 }) });
+ * ```
+ */
+export function oneCycle(options: OneCycleOptions): OneCycleConfig {
+  return readFactory(family, "oneCycle", options);
 }
 
 /**

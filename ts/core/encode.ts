@@ -19,20 +19,16 @@ import type { LayerConfig } from "../config/layers.js";
 import { type LossConfig, lossNames } from "../config/losses.js";
 import { type BuiltInMetricConfig, type MetricConfig, metricNames } from "../config/metrics.js";
 import type { ResolvedConfig } from "../config/model.js";
-import { type OptimizerConfig, optimizerNames } from "../config/optimizers.js";
 import { type RegularizerConfig, regularizerStrengths } from "../config/regularizers.js";
 import { type TransformConfig, transformNames } from "../config/transforms.js";
 
-const sgdForms = ["torch", "keras", "ema"];
-
-/** The whole model: `[inputs, seed, layers…, loss…, optimizer…, transforms…, metrics…]`. */
+/** The whole model: `[inputs, seed, layers…, loss…, transforms…, metrics…]`; the optimizer follows by itself. */
 export function encodeModel(config: ResolvedConfig): Float64Array {
   return Float64Array.from([
     config.inputs,
     config.seed,
     ...list(config.layers, encodeLayer),
     ...encodeLoss(config.loss),
-    ...encodeOptimizer(config.optimizer),
     ...encodeTransforms(config.gradient),
     ...encodeMetrics(config.metrics),
   ]);
@@ -120,39 +116,27 @@ export function encodeLoss(loss: LossConfig): number[] {
   return [lossNames.indexOf(loss.type), parameter];
 }
 
-/** The rule's number and its settings, in the order in which its file in crates/nn/src/optim reads them. */
-export function encodeOptimizer(optimizer: OptimizerConfig): number[] {
-  return [optimizerNames.indexOf(optimizer.type), ...encodeSettings(optimizer)];
-}
-
-function encodeSettings(optimizer: OptimizerConfig): number[] {
-  switch (optimizer.type) {
-    case "sgd": {
-      const { momentum, dampening, nesterov, weightDecay, form } = optimizer;
-      return [momentum, dampening, Number(nesterov), weightDecay, sgdForms.indexOf(form)];
-    }
-    case "adagrad": {
-      const { epsilon, initialAccumulator, learningRateDecay, weightDecay, epsilonInside } = optimizer;
-      return [epsilon, initialAccumulator, learningRateDecay, weightDecay, Number(epsilonInside)];
-    }
-    case "rmsprop": {
-      const { rho, epsilon, momentum, centered, weightDecay, epsilonInside } = optimizer;
-      return [rho, epsilon, momentum, Number(centered), weightDecay, Number(epsilonInside)];
-    }
-    case "adam":
-    case "adamw": {
-      const { beta1, beta2, epsilon, weightDecay, amsgrad, biasCorrection, epsilonHat } = optimizer;
-      return [beta1, beta2, epsilon, weightDecay, ...[amsgrad, biasCorrection, epsilonHat].map(Number)];
-    }
-  }
-}
-
-/** `[count, (kind, c)…]`. */
+/** `[count, (kind, its numbers…)…]`. */
 export function encodeTransforms(configs: readonly TransformConfig[]): number[] {
-  return list(configs, (config) => [
-    transformNames.indexOf(config.type),
-    config.type === "clipByValue" ? config.value : config.maxNorm,
-  ]);
+  return list(configs, (config) => [transformNames.indexOf(config.type), ...encodeTransform(config)]);
+}
+
+function encodeTransform(config: TransformConfig): number[] {
+  switch (config.type) {
+    case "clipByValue":
+      return [config.value];
+    case "clipByNorm":
+    case "clipByGlobalNorm":
+      return [config.maxNorm];
+    case "adaptiveClip":
+      return [config.lambda, config.epsilon];
+    case "normalizeGradient":
+      return [Number(config.per === "parameter")];
+    case "centralizeGradient":
+      return [];
+    case "gradientNoise":
+      return [config.eta, config.gamma];
+  }
 }
 
 /** `[count, (kind, k or threshold)…]` of the metrics that the core computes. */

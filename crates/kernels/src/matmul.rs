@@ -12,6 +12,7 @@ mod dots;
 mod pack;
 mod tile;
 
+use crate::lanes::{F32x4, map_into, zip};
 use dots::dots;
 use tile::{Order, Tile};
 
@@ -95,7 +96,7 @@ pub fn nt(m: usize, n: usize, k: usize, a: &[f32], b: &[f32], c: &mut [f32], sta
     check(m, n, k, a, b, c, start);
     if n == 1 {
         let start = spread(start, c);
-        dots(1, m, k, b, a, c, start);
+        if k == 1 { scaled(b[0], a, c, start) } else { dots(1, m, k, b, a, c, start) }
     } else if m <= DOT_ROWS {
         dots(m, n, k, a, b, c, start);
     } else {
@@ -117,6 +118,15 @@ pub fn tn(m: usize, n: usize, k: usize, a: &[f32], b: &[f32], c: &mut [f32], sta
         product(1, m, k, (b, Layout::Plain), (a, Layout::Plain), c, start, pack);
     } else {
         product(m, n, k, (a, Layout::Transposed), (b, Layout::Plain), c, start, pack);
+    }
+}
+
+/// c = start + factor·a: the product of a column with a number, the whole forward pass of y = w·x + b.
+fn scaled(factor: f32, a: &[f32], c: &mut [f32], start: Start) {
+    let (factor, zero) = (F32x4::splat(factor), F32x4::zero());
+    match start {
+        Start::Accumulate => zip(c, a, |c, a| c + a.mul_add(factor, zero)),
+        Start::Zero | Start::Bias(_) => map_into(a, c, |a| a.mul_add(factor, zero)),
     }
 }
 

@@ -116,6 +116,20 @@ impl Weights<'_> {
     fn of_target(&self, row: usize) -> f64 {
         if self.class.is_none() { 1.0 } else { self.of_class(self.targets.class(row, self.columns)) }
     }
+
+    /// Does every row count 1?
+    fn are_one(&self) -> bool {
+        self.sample.is_none() && self.class.is_none()
+    }
+
+    /// Σ wᵢ over the first `rows` rows.
+    #[allow(clippy::cast_precision_loss)] // a wasm32 memory holds fewer than 2³² rows
+    fn total(&self, rows: usize) -> f64 {
+        if self.are_one() {
+            return rows as f64;
+        }
+        (0..rows).map(|row| self.of_sample(row) * self.of_target(row)).sum()
+    }
 }
 
 impl Loss {
@@ -151,7 +165,7 @@ impl Loss {
         let rows = output.len() / columns;
         assert_eq!(rows * columns, output.len(), "output must have {columns} columns");
         assert!(d_output.as_ref().is_none_or(|d| d.len() == output.len()), "d_output and output differ in length");
-        let weight: f64 = (0..rows).map(|row| weights.of_sample(row) * weights.of_target(row)).sum();
+        let weight = weights.total(rows);
         let scale = if weight > 0.0 { scale / weight } else { 0.0 };
         let weighted = match self.kind {
             LossKind::CategoricalCrossEntropy | LossKind::SparseCategoricalCrossEntropy | LossKind::KlDivergence => {
@@ -196,7 +210,8 @@ impl Loss {
                     (o - t * log, one - t / below.select(epsilon, o + epsilon))
                 })
             }
-            _ => each(output, weights, d_output, scale, &|o, t| {
+            // The loss of the smallest networks: a call for every four numbers would be half of its time.
+            _ => each_inlined(output, weights, d_output, scale, |o, t| {
                 let e = o - t;
                 (e * e, e + e)
             }),
@@ -250,21 +265,32 @@ impl Loss {
 
 /// Σ over rows of weight · mean of the rule's values; its slopes, times weight·`scale`/columns, into `d_output`.
 /// Without weights the whole output is one pass.
-#[allow(clippy::cast_precision_loss)] // no network has 2⁵³ columns
 #[inline(never)]
 fn each(
     output: &[f32],
     weights: &Weights,
-    mut d_output: Option<&mut [f32]>,
+    d_output: Option<&mut [f32]>,
     scale: f64,
     rule: &dyn Fn(F32x4, F32x4) -> (F32x4, F32x4),
 ) -> f64 {
+    each_inlined(output, weights, d_output, scale, rule)
+}
+
+/// [`each`], with the rule compiled into the loop.
+#[allow(clippy::cast_precision_loss)] // no network has 2⁵³ columns
+#[inline(always)]
+fn each_inlined(
+    output: &[f32],
+    weights: &Weights,
+    mut d_output: Option<&mut [f32]>,
+    scale: f64,
+    rule: impl Fn(F32x4, F32x4) -> (F32x4, F32x4),
+) -> f64 {
     let columns = weights.columns;
-    let weighted = weights.sample.is_some() || weights.class.is_some();
-    let stretch = if weighted { columns } else { output.len().max(1) };
+    let stretch = if weights.are_one() { output.len().max(1) } else { columns };
     let mut sum = 0.0;
     for (row, o) in output.chunks(stretch).enumerate() {
-        let weight = if weighted { weights.of_sample(row) * weights.of_target(row) } else { 1.0 };
+        let weight = weights.of_sample(row) * weights.of_target(row);
         let factor = F32x4::splat(single(weight * scale / columns as f64));
         let begin = row * stretch;
         let mut d = d_output.as_deref_mut().map(|d| &mut d[begin..begin + o.len()]);

@@ -11,18 +11,16 @@ pub(super) struct Adagrad {
     epsilon: f64,
     initial_accumulator: f64,
     rate_decay: f64,
-    weight_decay: f64,
     epsilon_inside: bool,
 }
 
 impl Adagrad {
-    /// `[epsilon, initial accumulator, rate decay, weight decay, epsilon inside]`.
+    /// `[epsilon, initial accumulator, rate decay, epsilon inside]`.
     pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
         Ok(Adagrad {
             epsilon: from.number()?,
             initial_accumulator: from.number()?,
             rate_decay: from.number()?,
-            weight_decay: from.number()?,
             epsilon_inside: from.flag()?,
         })
     }
@@ -39,10 +37,6 @@ impl Rule for Adagrad {
 
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
-    }
-
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
     }
 
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³

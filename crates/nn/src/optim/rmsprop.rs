@@ -13,19 +13,17 @@ pub(super) struct RmsProp {
     epsilon: f64,
     momentum: f64,
     centered: bool,
-    weight_decay: f64,
     epsilon_inside: bool,
 }
 
 impl RmsProp {
-    /// `[rho, epsilon, momentum, centered, weight decay, epsilon inside]`.
+    /// `[rho, epsilon, momentum, centered, epsilon inside]`.
     pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
         Ok(RmsProp {
             rho: from.number()?,
             epsilon: from.number()?,
             momentum: from.number()?,
             centered: from.flag()?,
-            weight_decay: from.number()?,
             epsilon_inside: from.flag()?,
         })
     }
@@ -40,14 +38,10 @@ impl Rule for RmsProp {
         self.epsilon >= SMALLEST_EPSILON
     }
 
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
-    }
-
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let s = |x: f64| F32x4::splat(single(x));
         let (rho, share, epsilon) = (s(self.rho), s(1.0 - self.rho), s(self.epsilon));
-        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(self.momentum));
+        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(step.momentum.unwrap_or(self.momentum)));
         let inside = self.epsilon_inside;
         let square_mean = |v: F32x4, g: F32x4| rho.mul_add(v, share * g * g);
         let mean = |m: F32x4, g: F32x4| rho.mul_add(m, share * g);

@@ -21,18 +21,16 @@ pub(super) struct Sgd {
     momentum: f64,
     dampening: f64,
     nesterov: bool,
-    weight_decay: f64,
     form: Form,
 }
 
 impl Sgd {
-    /// `[momentum, dampening, nesterov, weight decay, form]`.
+    /// `[momentum, dampening, nesterov, form]`.
     pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
         Ok(Sgd {
             momentum: from.number()?,
             dampening: from.number()?,
             nesterov: from.flag()?,
-            weight_decay: from.number()?,
             form: from.pick(&[Form::Torch, Form::Keras, Form::Ema])?,
         })
     }
@@ -43,14 +41,11 @@ impl Rule for Sgd {
         usize::from(self.momentum > 0.0)
     }
 
-    fn weight_decay(&self) -> f64 {
-        self.weight_decay
-    }
-
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [velocity, ..] = slots;
         let s = |x: f64| F32x4::splat(single(x));
-        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(self.momentum));
+        let momentum = step.momentum.unwrap_or(self.momentum);
+        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(momentum));
         if self.momentum <= 0.0 {
             return zip_update(parameters, gradients, [], |p, g, []| {
                 let g = p.mul_add(decay, g);
@@ -78,7 +73,7 @@ impl Rule for Sgd {
                 });
             }
             Form::Ema => {
-                let share = s(1.0 - self.momentum);
+                let share = s(1.0 - momentum);
                 zip_update(parameters, gradients, [velocity], |p, g, [v]| {
                     let g = p.mul_add(decay, g);
                     let v = mu.mul_add(v, share * g);

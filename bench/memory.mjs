@@ -1,0 +1,75 @@
+// W10: the most memory that W5 takes, above an empty Node, and whether 100,000 steps take more than 10,000.
+//
+//   node bench/memory.mjs            measures
+//   node bench/memory.mjs WHO        one of the processes that it starts: empty, train, long; prints JSON
+import { spawnSync } from "node:child_process";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { dataOf, weightsOf, workloads } from "./workloads.mjs";
+
+const self = fileURLToPath(import.meta.url);
+const workload = (id) => workloads.find((one) => one.id === id);
+const mebibytes = (bytes) => bytes / 2 ** 20;
+
+/** Bytes that cannot be done without: parameters, gradients, two moments, activations with their derivatives, data. */
+export function necessaryBytes({ layers, batch, ...rest }) {
+  const parameters = weightsOf({ layers, batch, ...rest }).reduce((sum, { data }) => sum + data.length, 0);
+  const activations = 2 * batch * layers.reduce((sum, { units }) => sum + units, 0);
+  const { x, y } = dataOf({ layers, batch, ...rest });
+  return 4 * (4 * parameters + activations) + x.byteLength + 4 * y.length;
+}
+
+const roles = {
+  empty() {},
+  async train() {
+    const { prepare } = await import("./sides/downhill.mjs");
+    const side = await prepare({ ...workload("W5"), steps: 40 });
+    await side.turn();
+  },
+  async long() {
+    const { Dataset, Model, matrix, runtimeInfo } = await import("downhill");
+    const { inputs, layers, loss, optimizer, batch, batches } = workload("W3");
+    const model = await Model.create({ inputs, layers, loss, optimizer });
+    const { x, y, rows } = dataOf(workload("W3"));
+    const data = Dataset.fromArrays(matrix(x, [rows, inputs]), y);
+    const seen = [];
+    for (let i = 0; i < 10; i++) {
+      await model.fit(data, { epochs: 10_000 / batches, batchSize: batch });
+      globalThis.gc?.();
+      seen.push({ rss: process.memoryUsage().rss, wasm: runtimeInfo().memoryBytes });
+    }
+    return { first: seen[0], last: seen.at(-1) };
+  },
+};
+
+/** Runs a role in a process of its own. */
+function measured(role) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", self, role], { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** @returns bytes: peaks of the processes, what W5 needs at least, and what the long run held after a tenth and at the end */
+export function measureMemory() {
+  const [empty, train] = ["empty", "train"].map((role) => measured(role).peak);
+  const { first, last } = measured("long");
+  return { empty, train, necessary: necessaryBytes(workload("W5")), first, last };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const role = process.argv[2];
+  if (role !== undefined) {
+    const result = await roles[role]();
+    console.log(JSON.stringify({ ...result, peak: process.resourceUsage().maxRSS * 1024 }));
+  } else {
+    const { empty, train, necessary, first, last } = measureMemory();
+    const above = train - empty;
+    console.log(`\n  W10  peak memory of 784-512-512-10, batch 128, Adam: ${mebibytes(train).toFixed(1)} MiB`);
+    console.log(
+      `       an empty Node ${mebibytes(empty).toFixed(1)} MiB, so ${mebibytes(above).toFixed(1)} MiB above it: ${(above / necessary).toFixed(2)} × the ${mebibytes(necessary).toFixed(1)} MiB of`,
+    );
+    console.log("       parameters, gradients, moments, activations and data");
+    console.log(
+      `       4-16-16-3 after 10,000 steps ${mebibytes(first.rss).toFixed(1)} MiB, after 100,000 ${mebibytes(last.rss).toFixed(1)} MiB; the core's memory ${mebibytes(first.wasm)} and ${mebibytes(last.wasm)} MiB`,
+    );
+  }
+}

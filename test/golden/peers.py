@@ -1,0 +1,46 @@
+"""Optax, in float64: its objects for our configs, where torch has no such form."""
+
+from importlib.metadata import version
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from rules import options
+
+jax.config.update("jax_enable_x64", True)
+
+VERSION = version("optax")
+
+
+def lamb(o, rate, decays):
+    return optax.lamb(rate, o["beta1"], o["beta2"], o["epsilon"], weight_decay=o["weightDecay"], mask=decays)
+
+
+MAKERS = {"lamb": lamb}
+
+
+def has_form(config):
+    return config["type"] in MAKERS
+
+
+def reference_name(config):
+    return f"optax.{MAKERS[config['type']].__name__} {VERSION}"
+
+
+def make(config, rates, decays):
+    """The optax object for a config; `rates`: None or one a step; `decays`: for each tensor whether it decays."""
+    o = options(config)
+    rate = o["learningRate"] if rates is None else lambda count: jnp.asarray(rates)[count]
+    return MAKERS[config["type"]](o, rate, decays)
+
+
+def path(optimizer, start, gradients):
+    """The tensors after 0, 1, ... steps, as numpy arrays."""
+    x = [jnp.asarray(a) for a in start]
+    state = optimizer.init(x)
+    yield start
+    for g in gradients:
+        changes, state = optimizer.update([jnp.asarray(a) for a in g], state, x)
+        x = optax.apply_updates(x, changes)
+        yield [jax.device_get(a) for a in x]

@@ -1,0 +1,93 @@
+/** What holds for every optimizer: one row of optimizer-rules.json each. The Rust tests read the same rows. */
+
+import { describe, expect, test } from "vitest";
+import { normalizeOptimizer, optimizerNames, type RuleConfig } from "../../ts/config/optimizers/index.js";
+import { Optimizer } from "../../ts/index.js";
+import { mistake, numbers } from "./contract-helpers.js";
+import rules from "./optimizer-rules.json" with { type: "json" };
+
+const shapes = [[2, 2], [3]];
+const sizes = [4, 3];
+
+const cases = rules.flatMap(({ type, cases }) =>
+  cases.map((row) => {
+    const config = normalizeOptimizer({ type, ...row.with }, type) as RuleConfig;
+    return [`${type} ${JSON.stringify(row.with)}`, config, row] as const;
+  }),
+);
+
+const tensors = (seed: number) => sizes.map((size, i) => numbers(size, seed + i));
+
+function run(optimizer: Optimizer, theta: readonly Float32Array[], from: number, to: number): void {
+  for (let t = from; t < to; t++) optimizer.step(theta, tensors(100 * t));
+}
+
+test("every optimizer has a row, in the order of the table", () => {
+  expect(rules.map(({ type }) => type)).toEqual(optimizerNames);
+});
+
+test.each(rules.map((row) => [row.type, row] as const))("%s has these defaults, in this order", (type, row) => {
+  const { learningRate, options } = row;
+  const config = Object.entries(normalizeOptimizer(type, type)).filter(([name]) => name !== "excludeFromDecay");
+  const words = new Map(options.map(([name, fallback]) => [name, fallback] as const));
+  expect(config).toEqual([["type", type], ["learningRate", learningRate], ...words]);
+});
+
+describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
+  const create = () => Optimizer.create(config, shapes);
+
+  test("makes its first step as documented, and keeps so many buffers", async () => {
+    const optimizer = await create();
+    const theta = [Float32Array.of(1, -2, 0.5, 3), new Float32Array(3)];
+    optimizer.step(theta, [Float32Array.of(0.5, -0.25, 0, 2), new Float32Array(3)]);
+    const rate = config.learningRate as number;
+    const steps = [1, -2, 0.5, 3].map((start, i) => (start - (theta[0]?.[i] as number)) / rate);
+    // The step was rounded into θ: half an ulp of 4, 2.4e-7, over the rate.
+    firstStep.forEach((want, i) => {
+      expect(Math.abs((steps[i] as number) - want), `step ${steps}`).toBeLessThan(3e-7 / rate + 1e-6 * Math.abs(want));
+    });
+    expect(optimizer.state().slots).toHaveLength(buffers);
+  });
+
+  test("gives the same bits again, also after state, save and load, and after reset", async () => {
+    const [whole, first, second] = [await create(), await create(), await create()];
+    const [a, b, c] = [tensors(1), tensors(1), tensors(1)];
+    run(whole, a, 0, 20);
+    run(first, b, 0, 10);
+    second.loadState(structuredClone(first.state()));
+    run(second, b, 10, 20);
+    expect(b).toEqual(a);
+    second.reset();
+    run(second, c, 0, 20);
+    expect(c).toEqual(a);
+  });
+
+  test("lets excluded parameters be when gradients are zero, and moves others by decay alone", async () => {
+    const decaying = normalizeOptimizer({ ...config, weightDecay: 0.1, excludeFromDecay: "1" }, config.type);
+    const optimizer = await Optimizer.create(decaying, shapes);
+    const theta = tensors(1);
+    const zero = sizes.map((size) => new Float32Array(size));
+    for (let t = 0; t < 3; t++) optimizer.step(theta, zero);
+    expect(theta[1]).toEqual(tensors(1)[1]);
+    expect(theta[0]).not.toEqual(tensors(1)[0]);
+    theta[0]?.forEach((value, i) => {
+      expect(Math.abs(value)).toBeLessThan(Math.abs(tensors(1)[0]?.[i] as number));
+    });
+  });
+
+  test("stays finite through zero gradients and small parameters, and refuses NaN with nothing changed", async () => {
+    const optimizer = await create();
+    const theta = sizes.map((size) => new Float32Array(size));
+    const zero = sizes.map((size) => new Float32Array(size));
+    for (let t = 0; t < 3; t++) optimizer.step(theta, zero);
+    expect(theta).toEqual(zero);
+    run(optimizer, theta, 0, 3);
+    const [before, state] = [structuredClone(theta), optimizer.state()];
+    const bad = tensors(7);
+    (bad[0] as Float32Array)[1] = Number.NaN;
+    expect((await mistake(() => optimizer.step(theta, bad))).code).toBe("NON_FINITE");
+    expect(theta).toEqual(before);
+    expect(optimizer.state()).toEqual(state);
+    expect(theta.every((tensor) => tensor.every(Number.isFinite))).toBe(true);
+  });
+});

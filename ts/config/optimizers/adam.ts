@@ -1,0 +1,64 @@
+import { boolean, field, readFactory } from "../../check.js";
+import type { OptimizerOf, OptimizerRow, SharedOptions } from "./shared.js";
+import { amount, decay, off, shared } from "./shared.js";
+
+/** Options of {@link adam} and {@link adamw}. */
+export interface AdamOptions extends SharedOptions {
+  /** β₁, 0 <= β₁ < 1; default 0.9 */
+  beta1?: number;
+  /** β₂, 0 <= β₂ < 1; default 0.999 */
+  beta2?: number;
+  /** ε >= 0; default 1e-8 */
+  epsilon?: number;
+  /** divides by the largest v so far (Reddi 2018); default false */
+  amsgrad?: boolean;
+  /** false is the uncorrected textbook form; default true */
+  biasCorrection?: boolean;
+  /** ε where Keras has it: added to √v before the correction; default false */
+  epsilonHat?: boolean;
+}
+
+export type AdamConfig = OptimizerOf<"adam", AdamOptions>;
+export type AdamwConfig = OptimizerOf<"adamw", AdamOptions>;
+
+const adamFields = {
+  beta1: field(decay, 0.9),
+  beta2: field(decay, 0.999),
+  epsilon: field(amount, 1e-8),
+  amsgrad: off,
+  biasCorrection: field<boolean>(boolean, true),
+  epsilonHat: off,
+};
+
+export const adamRow: OptimizerRow<AdamConfig> = { fields: { ...shared(1e-3), ...adamFields } };
+export const adamwRow: OptimizerRow<AdamwConfig> = { fields: { ...shared(1e-3, 0.01), ...adamFields } };
+
+/**
+ * Adam (Kingma 2014): m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; θ −= η·m̂/(√v̂ + ε), m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+ *
+ * `amsgrad` takes the largest *uncorrected* v, then corrects it (torch; Optax the other way round). `epsilonHat` is Keras'
+ * place for ε: θ −= η√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε). Decay is coupled (g + λθ): see {@link adamw} for the other.
+ * The first step is η·sign(g). Two state buffers, three with `amsgrad`. Keras and TensorFlow.js have ε 1e-7.
+ *
+ * @throws ConfigError `CONFIG`
+ * @example
+ * ```ts
+ * adam({ learningRate: cosineDecay({ initial: 3e-3, steps: 2345 }) });
+ * ```
+ */
+export function adam(options: AdamOptions = {}): AdamConfig {
+  return readFactory({ adam: adamRow }, "adam", options);
+}
+
+/**
+ * Adam with decoupled decay (Loshchilov 2017): θ −= (ηλ)·θ, then Adam's update. λ is 0.01 by default (Keras 0.004).
+ *
+ * @throws ConfigError `CONFIG`
+ * @example
+ * ```ts
+ * adamw({ learningRate: 1e-3, weightDecay: 0.05, excludeFromDecay: "bias" });
+ * ```
+ */
+export function adamw(options: AdamOptions = {}): AdamwConfig {
+  return readFactory({ adamw: adamwRow }, "adamw", options);
+}

@@ -1,0 +1,70 @@
+/** What the optimizers' configs share: their common options, and how a config becomes the numbers that the core reads. */
+
+import type { Check, Complete, Row, Typed } from "../../check.js";
+import { boolean, field, list, number, text } from "../../check.js";
+import { ConfigError } from "../../errors.js";
+import type { ScheduleConfig } from "../schedules.js";
+import { normalizeSchedule, rate } from "../schedules.js";
+
+/** What every optimizer takes. */
+export interface SharedOptions {
+  /** η: a number >= 0 or a schedule */
+  learningRate?: number | ScheduleConfig;
+  /** λ >= 0 */
+  weightDecay?: number;
+  /** name patterns of parameters without decay, such as `"bias"` or `"layers.*.kernel"`; default none */
+  excludeFromDecay?: string | readonly string[];
+}
+
+/** The config that a factory makes of options `O`. */
+export type OptimizerOf<Type extends string, O extends SharedOptions> = Complete<Type, Omit<O, "excludeFromDecay">> & {
+  readonly excludeFromDecay: readonly string[];
+};
+
+/**
+ * One rule: its options, in the order in which its file in `crates/nn/src/optim/` reads them (after those of
+ * {@link shared}, of which λ comes first).
+ */
+export interface OptimizerRow<C extends Typed> extends Row<C> {
+  /** the words that an option can be: a word crosses as its place here */
+  readonly words?: readonly string[];
+}
+
+/** The rule's settings as numbers: λ, then its own options; a flag is 0 or 1, a word its place, a list its elements. */
+export function settingsOf<C extends Typed>({ fields, words = [] }: OptimizerRow<C>, config: C): number[] {
+  const encode = (value: unknown): number[] => {
+    if (Array.isArray(value)) return value.flatMap(encode);
+    return [typeof value === "string" ? words.indexOf(value) : Number(value)];
+  };
+  const own = Object.keys(fields).filter((key) => key !== "learningRate" && key !== "excludeFromDecay");
+  return own.flatMap((key) => encode(config[key as keyof C]));
+}
+
+const learningRateOption: Check<number | ScheduleConfig> = (value, path) => {
+  if (typeof value === "function") {
+    throw new ConfigError(path, "expected a number or a schedule, got a function; give that to fit({ schedule })");
+  }
+  return typeof value === "object" && value !== null ? normalizeSchedule(value, path) : rate(value, path);
+};
+
+/** One name pattern, or several; an array comes back. */
+export const patterns: Check<readonly string[]> = (value, path) =>
+  typeof value === "string" ? Object.freeze([text(value, path)]) : list(text)(value, path);
+
+/** a number >= 0 */
+export const amount = number({ min: 0 });
+/** the weight of an old mean, 0 <= β < 1 */
+export const decay = number({ min: 0, below: 1 });
+/** 0 … 1 */
+export const fraction = number({ min: 0, max: 1 });
+/** a flag, false when omitted */
+export const off = field<boolean>(boolean, false);
+
+/** The fields of {@link SharedOptions}. */
+export function shared(learningRate: number, weightDecay = 0) {
+  return {
+    learningRate: field(learningRateOption, learningRate),
+    weightDecay: field(amount, weightDecay),
+    excludeFromDecay: field<readonly string[]>(patterns, Object.freeze([])),
+  };
+}
