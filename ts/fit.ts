@@ -3,6 +3,7 @@
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
 import { progressBar } from "./callbacks/progress-bar.js";
 import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
+import { fullBatchRule } from "./config/optimizers/index.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
 import { breather, now } from "./core/breathe.js";
 import { cross } from "./core/cross.js";
@@ -417,6 +418,13 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       batch === 1 ? 1 : rows % batch,
       `, the last of an epoch of ${rows} rows; choose another batchSize`,
     );
+    const accumulate = integer({ min: 1 })(given.accumulate ?? 1, "fit.accumulate");
+    const rule = fullBatchRule(config.optimizer);
+    if (rule !== undefined && batch * accumulate < rows)
+      throw new ConfigError(
+        "fit.batchSize",
+        `${rule} needs the gradient of all ${rows} rows at each update, got ${batch * accumulate}; write batchSize: "full"`,
+      );
     let validation: Plan["validation"];
     if (kept > 0) validation = { samples: training, from: rows, to: training.rows };
     if (given.validationData !== undefined) {
@@ -433,7 +441,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       epochs,
       batch,
       rows,
-      accumulate: integer({ min: 1 })(given.accumulate ?? 1, "fit.accumulate"),
+      accumulate,
       shuffle: boolean(given.shuffle ?? true, "fit.shuffle"),
       initialEpoch: integer({ min: 0 })(given.initialEpoch ?? 0, "fit.initialEpoch"),
       classWeight: given.classWeight === undefined ? undefined : checkClassWeight(given.classWeight, inside),
