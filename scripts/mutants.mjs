@@ -19,7 +19,8 @@ const copied = ["Cargo.toml", "Cargo.lock", "crates", "test/golden", "test/share
  * The text with all changes of a mutant.
  *
  * @param {string} text
- * @param {{ name: string, file: string, changes: (string | number)[][] }} mutant
+ * @param {any} mutant one of the list
+ * @returns {string}
  * @throws {Error} where a text does not stand in the file as often as the mutant says
  */
 export function mutate(text, { name, file, changes }) {
@@ -33,7 +34,12 @@ export function mutate(text, { name, file, changes }) {
   }, text);
 }
 
-/** Puts mutants of different files together, but for those that must stand alone. */
+/**
+ * Puts mutants of different files together, but for those that must stand alone.
+ *
+ * @param {readonly any[]} list
+ * @returns {any[][]}
+ */
 export function rounds(list) {
   const found = [];
   for (const mutant of list) {
@@ -45,7 +51,11 @@ export function rounds(list) {
   return found;
 }
 
-/** Reads a rule's source in the repository. */
+/**
+ * Reads a rule's source in the repository.
+ *
+ * @param {string} file
+ */
 export const sourceOf = (file) => readFileSync(join(root, rulesFolder, file), "utf8");
 
 /** Replays in the copy; gives the rules whose test failed. */
@@ -87,10 +97,11 @@ async function main(only) {
   for (const path of copied) {
     rmSync(join(scratch, path), { recursive: true, force: true });
     mkdirSync(dirname(join(scratch, path)), { recursive: true });
-    cpSync(join(root, path), join(scratch, path), { recursive: true, preserveTimestamps: true });
+    cpSync(join(root, path), join(scratch, path), { recursive: true });
   }
   const files = [...new Set(chosen.map(({ file }) => file))];
   const originals = new Map(files.map((file) => [file, sourceOf(file)]));
+  for (const mutant of chosen) mutate(originals.get(mutant.file), mutant); // before anything is built
   const write = (file, text) => writeFileSync(join(scratch, rulesFolder, file), text);
 
   const before = await failures(scratch);
@@ -103,7 +114,8 @@ async function main(only) {
     const failed = await failures(scratch);
     for (const { file } of round) write(file, originals.get(file));
     for (const { rules, name } of round)
-      for (const rule of rules) results.push({ rule, name, killed: failed.has(rule) });
+      for (const rule of rules)
+        if (only.length === 0 || only.includes(rule)) results.push({ rule, name, killed: failed.has(rule) });
     console.log(`  build ${index + 1} of ${passes.length}: ${round.length} mutants, ${failed.size} tests fail`);
   }
 

@@ -92,7 +92,7 @@ export const mutants = [
     ["keras: the rate outside the velocity", ["(p + change, [v])", "(p + change, [change])"]],
     [
       "ema: the share as dampening",
-      ["let share = s(1.0 - self.momentum);", "let share = s(if step.t == 1 { 1.0 } else { 1.0 - self.momentum });"],
+      ["let share = s(1.0 - momentum);", "let share = s(if step.t == 1 { 1.0 } else { 1.0 - momentum });"],
     ],
   ]),
   ...rule("adagrad", [
@@ -181,7 +181,7 @@ export const mutants = [
           "(p - rate * share1 * g / v.sqrt().mul_add(scale, epsilon), beta1.mul_add(m, share1 * g),",
         ],
       ],
-      ["no correction of the first moment", ["(1.0 - power(self.beta1, step.t), (1.0", "(1.0, (1.0"]],
+      ["no correction of the first moment", ["(1.0 - power(beta1, step.t), (1.0", "(1.0, (1.0"]],
       ["no correction of the second moment", ["(1.0 - power(self.beta2, step.t)).sqrt())", "1.0)"]],
       [
         "the second correction without its root",
@@ -234,7 +234,7 @@ export const mutants = [
         "let (m, p) = (beta1.mul_add(m, share1 * g), p - rate * share1 * g / (beta2 * u).max(g.abs() + epsilon));",
       ],
     ],
-    ["no bias correction", ["(1.0 - power(self.beta1, step.t))", "1.0"]],
+    ["no bias correction", ["(1.0 - power(beta1, step.t))", "1.0"]],
     [
       "an average in place of the maximum",
       ["(beta2 * u).max(g.abs() + epsilon)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + epsilon))"],
@@ -278,7 +278,7 @@ export const mutants = [
     ["rectified late", ["(rho > 5.0)", "(rho > 6.0)"]],
     ["no rectification", ["(square * (1.0 - decayed)).sqrt()", "(1.0 - decayed).sqrt()"]],
     ["the second moment uncorrected", ["(square * (1.0 - decayed)).sqrt()", "square.sqrt()"]],
-    ["the first moment uncorrected", ["/ (1.0 - power(self.beta1, step.t))", ""]],
+    ["the first moment uncorrected", ["/ (1.0 - power(beta1, step.t))", ""]],
     ["divided before it is rectified", ["(rate.mul_add(m, p), [m, v])", "(p + rate * m / v.sqrt(), [m, v])"]],
   ]),
   ...rule("lion", [
@@ -347,7 +347,7 @@ export const mutants = [
     ["stale first moment", ["(p, [m, v])\n        });", "(p, [m - share1 * g, v])\n        });"]],
     ["no trust ratio", ["{ length / reach } else", "{ 1.0 } else"]],
     ["no step where a norm is 0", ["{ length / reach } else { 1.0 }", "{ length / reach } else { 0.0 }"]],
-    ["the first moment uncorrected", ["1.0 / (1.0 - power(self.beta1, step.t))", "1.0"]],
+    ["the first moment uncorrected", ["1.0 / (1.0 - power(beta1, step.t))", "1.0"]],
     ["the second moment uncorrected", ["1.0 / (1.0 - power(self.beta2, step.t)).sqrt()", "1.0"]],
   ]),
   ...rule("rprop", [
@@ -378,6 +378,8 @@ export const mutants = [
     ],
     ["the own decay at the whole rate", ["s(-(self.lambda * rate))", "s(-(self.lambda * step.rate))"]],
     ["no own decay", ["s(-(self.lambda * rate))", "s(0.0)"]],
+    ["the average one update early", ["(before - self.start)", "(before + 1.0 - self.start)"]],
+    ["the average of what comes before the step", ["share.mul_add(p - a, a)", "share.mul_add(p - rate * g - a, a)"]],
     [
       "no power",
       ["libm::pow(1.0 + self.lambda * step.rate * before, self.alpha)", "(1.0 + self.lambda * step.rate * before)"],

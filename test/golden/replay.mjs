@@ -1,7 +1,12 @@
 // Replays the cases of optimizers.json and wrappers.json (README.md here). No imports: it runs in Node and in browsers,
 // from the sources and from the build.
 
-/** The generator of every input: values in [−scale, scale), exact in f32. */
+/**
+ * The generator of every input: values in [−scale, scale), exact in f32.
+ *
+ * @param {number} seed
+ * @returns {(scale: number) => number}
+ */
 export function generator(seed) {
   let s = seed;
   return (scale) => {

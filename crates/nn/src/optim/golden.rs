@@ -7,7 +7,7 @@
 use super::*;
 use serde_json::Value;
 
-const RULES: &str = "shared/optimizer-rules.json";
+pub(super) const RULES: &str = "shared/optimizer-rules.json";
 const GOLDEN: [&str; 2] = ["golden/optimizers.json", "golden/wrappers.json"];
 
 /// numerics.md: plain f32 with scalars in f64 stays at 5e-7 to 4e-6 of the reference.
@@ -34,12 +34,12 @@ const WITHOUT_EFFECT: [(&str, &str); 4] = [
     ("asgd, defaults", "alpha"),
 ];
 
-fn read(path: &str) -> Value {
+pub(super) fn read(path: &str) -> Value {
     let path = format!("{}/../../test/{path}", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn list(value: &Value) -> &[Value] {
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -53,8 +53,13 @@ fn row<'a>(rules: &'a Value, config: &Value) -> (usize, &'a Value) {
     list(rules).iter().enumerate().find(|(_, row)| is_its(row)).unwrap()
 }
 
+/// The option of that name in a row.
+pub(super) fn option<'a>(row: &'a Value, name: &str) -> Option<&'a Value> {
+    list(&row["options"]).iter().find(|option| option[0] == name)
+}
+
 /// What the facade would send for a rule: its place in the table and its settings, defaults filled in.
-fn encode(rules: &Value, config: &Value) -> Vec<f64> {
+pub(super) fn encode(rules: &Value, config: &Value) -> Vec<f64> {
     let (place, row) = row(rules, config);
     let mut numbers = vec![place as f64];
     for option in list(&row["options"]) {
@@ -122,7 +127,7 @@ impl Parts {
             "perParameter" => {
                 let mut left = mine.to_vec();
                 for rule in list(&config["rules"]) {
-                    let picks = |tensor: usize| rule[0] == "*" || rule[0] == tensor.to_string();
+                    let picks = |tensor: usize| rule[0] == "*" || rule[0].as_str() == Some(&tensor.to_string());
                     let own: Vec<bool> = left.iter().enumerate().map(|(tensor, &is)| is && picks(tensor)).collect();
                     for (left, own) in left.iter_mut().zip(&own) {
                         *left &= !own;
@@ -143,7 +148,7 @@ impl Parts {
         self.numbers.push(numbers);
         self.rates.push(rate);
         self.members.extend(mine.iter().enumerate().map(|(tensor, &is)| match is {
-            true if excluded.iter().any(|name| *name == tensor.to_string()) => 1,
+            true if excluded.iter().any(|name| name.as_str() == Some(&tensor.to_string())) => 1,
             true => 2,
             false => 0,
         }));
@@ -271,7 +276,7 @@ fn a_rule_with_another_setting_does_not_pass_for_the_reference() {
         let (_, row) = row(&rules, &case["optimizer"]);
         let name = case["name"].as_str().unwrap();
         for (setting, value) in SETTINGS {
-            let has = list(&row["options"]).iter().any(|option| option[0] == setting);
+            let has = option(row, setting).is_some();
             if !has || case["optimizer"][setting] == value || WITHOUT_EFFECT.contains(&(name, setting)) {
                 continue;
             }
