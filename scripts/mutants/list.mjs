@@ -360,13 +360,13 @@ export const mutants = [
     [
       "stale step size",
       [
-        "let size = (size * factor).max(smallest).min(largest);",
-        "let (old, size) = (size, (size * factor).max(smallest).min(largest));",
+        "let size = (size * factor).pmax(smallest).pmin(largest);",
+        "let (old, size) = (size, (size * factor).pmax(smallest).pmin(largest));",
       ],
       ["(p - sign(g) * size,", "(p - sign(g) * old,"],
     ],
-    ["no largest step", [".max(smallest).min(largest)", ".max(smallest)"]],
-    ["no smallest step", [".max(smallest).min(largest)", ".min(largest)"]],
+    ["no largest step", [".pmax(smallest).pmin(largest)", ".pmax(smallest)"]],
+    ["no smallest step", [".pmax(smallest).pmin(largest)", ".pmin(largest)"]],
     ["a zero product shrinks", ["turned.select(shrink, one)", "shrink"]],
     ["the gradient in place of its sign", ["(p - sign(g) * size", "(p - g * size"]],
   ]),
