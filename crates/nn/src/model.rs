@@ -171,7 +171,13 @@ impl Model {
     }
 
     /// To be called after parameters were set from outside.
-    pub fn look_for_risk(&mut self) {
+    pub fn values_changed(&mut self) {
+        self.parameters.version += 1;
+        self.look_for_risk();
+    }
+
+    /// Are there parameters so large that an update could overflow?
+    pub(crate) fn look_for_risk(&mut self) {
         self.risky = kernels::reduce::max_abs(&self.parameters.values) > 1e30;
     }
 

@@ -60,6 +60,7 @@ impl Model {
         let report = self.gradient(batches, class_weight, true)?;
         self.transform_gradient();
         self.update(rate, report.gradient_norm)?;
+        self.parameters.constrain();
         self.stack.commit(&mut self.parameters.statistics);
         self.passes += 1;
         Ok(report)
@@ -128,9 +129,9 @@ impl Model {
 
     /// Runs the layers on `[rows, inputs]`; `self.stack.output()` is the result, logits where the loss works from them.
     pub fn forward(&mut self, x: &[f32], rows: usize, training: bool) {
-        let Parameters { values, statistics, .. } = &self.parameters;
+        let &Parameters { ref values, ref statistics, version, .. } = &self.parameters;
         let (seed, pass) = (self.seed, self.passes);
-        let mut pass = Forward { values, statistics, pack: &mut self.pack, rows, training, seed, pass };
+        let mut pass = Forward { values, statistics, version, pack: &mut self.pack, rows, training, seed, pass };
         self.stack.forward(x, &mut pass);
     }
 

@@ -119,7 +119,7 @@ impl CoreModel {
 
     /// To be called after values were written.
     pub fn values_changed(&mut self) {
-        self.inner.look_for_risk();
+        self.inner.values_changed();
     }
 
     /// A byte per tensor: 1 holds it.
