@@ -187,6 +187,35 @@ fn the_gradients_of_gain_and_kernel_are_those_of_differences_at_any_gain() {
 }
 
 #[test]
+fn every_change_of_the_parameters_reaches_a_normalised_kernel() {
+    let data = data(20, 4, 2);
+    let layers = [normalized(6, TANH), normalized(2, [0.0, 0.0])];
+    let mut model = model(4, &layers, [0.0, 0.0], &SGD);
+    let fresh = |values: &[f32]| {
+        let mut fresh = self::model(4, &layers, [0.0, 0.0], &SGD);
+        fresh.parameters.values.copy_from_slice(values);
+        fresh.predict(&data.x, 20);
+        fresh.predictions().to_vec()
+    };
+    let mut seen = Vec::new();
+    for change in 0..3 {
+        model.predict(&data.x, 20);
+        match change {
+            0 => assert_eq!(train(&mut model, &data, options(20, 5, 1), 0.1), Stop::Done),
+            1 => {
+                model.parameters.values.iter_mut().for_each(|v| *v = 0.5 - *v);
+                model.values_changed();
+            }
+            _ => model.reset(99),
+        }
+        model.predict(&data.x, 20);
+        assert_eq!(model.predictions(), fresh(&model.parameters.values), "change {change}");
+        assert!(!seen.contains(&model.predictions().to_vec()));
+        seen.push(model.predictions().to_vec());
+    }
+}
+
+#[test]
 fn micro_batches_of_a_normalised_layer_add_up() {
     let data = data(48, 4, 2);
     let layers = [normalized(6, TANH), normalized(2, [0.0, 0.0])];
