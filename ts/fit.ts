@@ -16,7 +16,7 @@ import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./error
 import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
-import { Rates } from "./rates.js";
+import { PartRates, type RateSource } from "./rates.js";
 
 /** How to train. */
 export interface FitOptions {
@@ -81,7 +81,7 @@ interface Plan {
   readonly shuffle: boolean;
   readonly initialEpoch: number;
   readonly classWeight: Float32Array | undefined;
-  readonly rates: Rates;
+  readonly rates: PartRates;
   readonly callbacks: readonly Callback[];
   readonly signal: AbortSignal | undefined;
   readonly training: Samples;
@@ -180,7 +180,7 @@ class Loop {
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
       if (outcome === diverged) throw this.#divergence();
       rates.observe(core.loss(), step + made);
-      await this.#endBatches(step, made, wanted[made - 1] ?? 0, eachStep);
+      await this.#endBatches(step, made, wanted, eachStep);
       await this.#endEpochs();
       if (this.#stoppedBy !== undefined) return;
       await this.#breathe();
@@ -188,7 +188,7 @@ class Loop {
   }
 
   /** Tells how far the epoch under way is: after each step if a callback wants that, else after each slice. */
-  async #endBatches(step: number, made: number, learningRate: number, eachStep: boolean): Promise<void> {
+  async #endBatches(step: number, made: number, rows: Float64Array, eachStep: boolean): Promise<void> {
     if (made === 0) return;
     const { core } = this.#inside;
     const steps = this.#stepsPerEpoch();
@@ -199,7 +199,7 @@ class Loop {
       step: step + made - 1,
       loss: core.loss(),
       gradientNorm: core.gradient_norm(),
-      learningRate,
+      learningRate: this.#plan.rates.taken(rows, step, step + made - 1),
     };
     await this.#call((callback) => callback.onProgress?.(batch, logs, this.#context()));
     if (eachStep) await this.#call((callback) => callback.onBatchEnd?.(batch, logs, this.#context()));
@@ -463,14 +463,15 @@ function checkClassWeight(given: NonNullable<FitOptions["classWeight"]>, { targe
   return weights;
 }
 
-function chooseRates(inside: Inside, schedule: FitOptions["schedule"]): Rates {
+function chooseRates(inside: Inside, schedule: FitOptions["schedule"]): PartRates {
   if (schedule === undefined) return inside.rates;
-  if (typeof schedule === "function") return new Rates(schedule, inside.instance.core);
-  if (typeof schedule === "number") return new Rates(rate(schedule, "fit.schedule"), inside.instance.core);
+  const overridden = (source: RateSource) => new PartRates(inside.parts, inside.instance.core, source);
+  if (typeof schedule === "function") return overridden(schedule);
+  if (typeof schedule === "number") return overridden(rate(schedule, "fit.schedule"));
   const config = normalizeSchedule(schedule, "fit.schedule");
   // A schedule that watches the loss goes on where an earlier call with the same one stopped.
   const before = inside.scheduled;
-  const goesOn = before !== undefined && JSON.stringify(before.source) === JSON.stringify(config);
-  inside.scheduled = goesOn ? before : new Rates(config, inside.instance.core);
+  const goesOn = before !== undefined && JSON.stringify(before.override?.source) === JSON.stringify(config);
+  inside.scheduled = goesOn ? before : overridden(config);
   return inside.scheduled;
 }

@@ -1,8 +1,10 @@
-/** Which learning rate the next updates have: a number, a schedule (with the state of one that watches the loss), a function. */
+/** Which rates and momenta the next updates have. */
 
 import { options as checkOptions, integer } from "./check.js";
+import type { Part } from "./config/optimizers/nesting.js";
 import {
   initialState,
+  momentumAt,
   normalizeSchedule,
   observe,
   rate,
@@ -16,13 +18,16 @@ import { instance } from "./core/runtime.js";
 /** A function of the 0-based update index. */
 export type RateFunction = (step: number) => number;
 
+/** Where a rate comes from. */
+export type RateSource = number | ScheduleConfig | RateFunction;
+
 /** Gives the rates of coming updates, and watches losses where the schedule wants to. */
 export class Rates {
-  readonly source: number | ScheduleConfig | RateFunction;
+  readonly source: RateSource;
   state: ScheduleState | undefined;
   readonly #core: Core;
 
-  constructor(source: number | ScheduleConfig | RateFunction, core: Core, state?: ScheduleState) {
+  constructor(source: RateSource, core: Core, state?: ScheduleState) {
     this.source = source;
     this.#core = core;
     this.state = state ?? (typeof source === "object" ? initialState(source) : undefined);
@@ -41,16 +46,102 @@ export class Rates {
     return rateAt(source, step, this.#core, this.state);
   }
 
-  /** η of `count` updates from `step` on. */
-  take(step: number, count: number): Float64Array {
-    if (typeof this.source === "number") return new Float64Array(count).fill(this.source);
-    return Float64Array.from({ length: count }, (_, i) => this.at(step + i));
+  /** The momentum or β₁ of that update; NaN where the schedule drives none. */
+  momentum(step: number): number {
+    const { source } = this;
+    return (typeof source === "object" ? momentumAt(source, step, this.#core) : undefined) ?? Number.NaN;
   }
 
   /** Takes note of the loss of the update before `nextStep`. */
   observe(loss: number, nextStep: number): void {
     if (typeof this.source === "object") this.state = observe(this.source, this.state, loss, nextStep);
   }
+}
+
+/** Rates and momenta of all parts of an optimizer, as rows of `[η, momentum]` for each part. */
+export class PartRates {
+  /** one source for all parts instead of their own; its steps are those of the whole optimizer */
+  readonly override: Rates | undefined;
+  readonly #parts: readonly Part[];
+  readonly #each: readonly Rates[];
+
+  /**
+   * @param override in place of the rates in the parts' configs
+   * @param states what {@link PartRates.states} gave
+   */
+  constructor(parts: readonly Part[], core: Core, override?: RateSource, states: PartRates["states"] = []) {
+    const own = (i: number, source: RateSource) => new Rates(source, core, states[i] ?? undefined);
+    this.override = override === undefined ? undefined : own(0, override);
+    this.#parts = parts;
+    // Averages have no rate.
+    this.#each = parts.map(
+      ({ config }, i) => this.override ?? own(i, "learningRate" in config ? config.learningRate : 0),
+    );
+  }
+
+  /** Does a next rate depend on the last loss? Then updates must be asked for one by one. */
+  get watchesLoss(): boolean {
+    return this.#each.some((rates) => rates.watchesLoss);
+  }
+
+  /** What the schedules that watch the loss have seen, one for each part. */
+  get states(): readonly (ScheduleState | null)[] {
+    return this.#each.map(({ state }) => state ?? null);
+  }
+
+  /** The place of the first rule that makes the update with this index. */
+  #first(step: number): number {
+    return this.#parts.findIndex((part) => makes(part, step));
+  }
+
+  /** The index of an update of the optimizer, as the part counts. */
+  #own(part: number, step: number): number {
+    return this.override === undefined ? step - (this.#parts[part]?.from ?? 0) : step;
+  }
+
+  /** η of the rule that makes the update with this index. */
+  at(step: number): number {
+    const part = this.#first(step);
+    return this.#each[part]?.at(this.#own(part, step)) ?? 0;
+  }
+
+  /** The rows of `count` updates from `step` on. */
+  take(step: number, count: number): Float64Array {
+    const width = 2 * this.#parts.length;
+    const rows = new Float64Array(width * count);
+    for (let i = 0; i < count; i++) {
+      this.#parts.forEach((part, p) => {
+        const at = i * width + 2 * p;
+        const rates = this.#each[p];
+        // A user's function is asked once an update.
+        if (p > 0 && rates === this.override) rows.copyWithin(at, i * width, i * width + 2);
+        else if (rates === this.override || makes(part, step + i)) {
+          const own = this.#own(p, step + i);
+          rows[at] = rates?.at(own) ?? 0;
+          rows[at + 1] = rates?.momentum(own) ?? Number.NaN;
+        }
+      });
+    }
+    return rows;
+  }
+
+  /** η of the rule that made the update with this index, from the rows that began at `start`. */
+  taken(rows: Float64Array, start: number, step: number): number {
+    return rows[2 * ((step - start) * this.#parts.length + this.#first(step))] ?? 0;
+  }
+
+  /** Takes note of the loss of the update before `nextStep`. */
+  observe(loss: number, nextStep: number): void {
+    if (this.override !== undefined) this.override.observe(loss, nextStep);
+    else
+      this.#parts.forEach((part, p) => {
+        if (makes(part, nextStep - 1)) this.#each[p]?.observe(loss, nextStep - part.from);
+      });
+  }
+}
+
+function makes({ from, until }: Part, step: number): boolean {
+  return from <= step && step < until;
 }
 
 /**

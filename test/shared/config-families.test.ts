@@ -5,11 +5,14 @@ import * as initializers from "../../ts/config/initializers.js";
 import * as layers from "../../ts/config/layers.js";
 import * as losses from "../../ts/config/losses.js";
 import * as metrics from "../../ts/config/metrics.js";
-import * as optimizers from "../../ts/config/optimizers/index.js";
+import * as factories from "../../ts/config/optimizers/factories.js";
+import * as table from "../../ts/config/optimizers/index.js";
 import * as regularizers from "../../ts/config/regularizers.js";
 import * as schedules from "../../ts/config/schedules.js";
 import * as transforms from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
+
+const optimizers = { ...factories, ...table };
 
 type Normalize = (value: unknown, path: string) => { readonly type: string };
 

@@ -7,6 +7,7 @@ import {
   type DenseOptions,
   dense,
   dropout,
+  ema,
   Model,
   matrix,
   maxNorm,
@@ -92,6 +93,17 @@ describe("after every update", () => {
 });
 
 describe("a model with constraints", () => {
+  test("is evaluated within them where the optimizer averages", async () => {
+    const layers = [dense(2, { kernelConstraint: "unitNorm", useBias: false })];
+    const optimizer = ema(sgd({ learningRate: 0.3 }), { decay: 0.9 });
+    const model = await Model.create({ inputs: 4, layers, loss: "meanSquaredError", optimizer });
+    await learn(model, 1);
+    // the rows of the identity give the rows of the kernel; an average of unit vectors is shorter than 1
+    const { data } = model.predict(matrix([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], [4, 4]));
+    for (const unit of [0, 1]) expect(Math.hypot(...data.filter((_, i) => i % 2 === unit))).toBeCloseTo(1, 6);
+    expect(data).not.toEqual(model.parameters()[0]?.data);
+  });
+
   test("goes on after saving, and cloned, as if nothing had been between", async () => {
     const options = { kernelConstraint: maxNorm(0.8), biasConstraint: "nonNegative" } as const;
     const whole = await learn(await create(options));
@@ -167,6 +179,17 @@ describe("weight normalisation", () => {
     expect(model.predict(x).data).toEqual(await copies());
     model.reset();
     expect(model.predict(x).data).toEqual(first);
+  });
+
+  test("evaluates at the averages of ema", async () => {
+    const model = await create(normalized, ema(sgd({ learningRate: 0.3 }), { decay: 0.9 }));
+    await learn(model);
+    const raw = model.gradients(x, y).loss; // of the parameters themselves
+    const { loss } = model.evaluate(x, y);
+    expect(loss).not.toBe(raw);
+    expect(model.gradients(x, y).loss).toBe(raw);
+    expect(model.evaluate(x, y).loss).toBe(loss);
+    expect((await Model.load(model.save())).evaluate(x, y).loss).toBe(loss);
   });
 
   test("goes on after saving, and cloned, as if nothing had been between", async () => {

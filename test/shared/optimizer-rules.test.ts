@@ -1,7 +1,7 @@
 /** What holds for every optimizer: one row of optimizer-rules.json each. The Rust tests read the same rows. */
 
 import { describe, expect, test } from "vitest";
-import { normalizeOptimizer, type OptimizerConfig, optimizerNames } from "../../ts/config/optimizers/index.js";
+import { normalizeOptimizer, optimizerNames, type RuleConfig } from "../../ts/config/optimizers/index.js";
 import { Optimizer } from "../../ts/index.js";
 import { mistake, numbers } from "./contract-helpers.js";
 import rules from "./optimizer-rules.json" with { type: "json" };
@@ -11,7 +11,7 @@ const sizes = [4, 3];
 
 const cases = rules.flatMap(({ type, cases }) =>
   cases.map((row) => {
-    const config = normalizeOptimizer({ type, ...row.with }, type);
+    const config = normalizeOptimizer({ type, ...row.with }, type) as RuleConfig;
     return [`${type} ${JSON.stringify(row.with)}`, config, row] as const;
   }),
 );
@@ -33,7 +33,7 @@ test.each(rules.map((row) => [row.type, row] as const))("%s has these defaults, 
   expect(config).toEqual([["type", type], ["learningRate", learningRate], ...words]);
 });
 
-describe.each(cases)("%s", (_, config: OptimizerConfig, { buffers, firstStep }) => {
+describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
   const create = () => Optimizer.create(config, shapes);
 
   test("makes its first step as documented, and keeps so many buffers", async () => {

@@ -9,8 +9,10 @@ export type Logs = { readonly [name: string]: number | undefined };
 
 /** The parts of a model that the callbacks of the library use. */
 export interface CallbackModel {
-  /** copies of all parameters, with those that are not trained */
-  parameters(): readonly { readonly name: string; readonly data: Float32Array }[];
+  /** copies of all parameters, with those that are not trained; `averaged`: those that are evaluated */
+  parameters(options?: {
+    readonly averaged?: boolean;
+  }): readonly { readonly name: string; readonly data: Float32Array }[];
   /** changes those that are named, all or none */
   setParameters(parameters: readonly { readonly name: string; readonly data: Float32Array }[]): void;
   /** the whole model as bytes */

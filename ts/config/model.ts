@@ -6,7 +6,8 @@ import { normalizeActivation } from "./activations.js";
 import { type LayerConfig, normalizeLayer } from "./layers.js";
 import { type Loss, type LossConfig, normalizeLoss } from "./losses.js";
 import { type Metric, type MetricConfig, metricName, normalizeMetric } from "./metrics.js";
-import { adam, normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./optimizers/index.js";
+import { adam } from "./optimizers/adam.js";
+import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./optimizers/index.js";
 import { normalizeTransforms, type Transform, type TransformConfig } from "./transforms.js";
 
 /** What `Model.create` takes. */

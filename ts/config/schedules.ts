@@ -438,6 +438,11 @@ export function readScheduleState(value: unknown, path: string): ScheduleState {
   });
 }
 
+/** Several states; null where a schedule has none. */
+export const readScheduleStates: Check<readonly (ScheduleState | null)[]> = list((value, path) =>
+  value === null ? null : readScheduleState(value, path),
+);
+
 /**
  * The state after a loss was seen. The rate starts again at the next update when the loss falls below the threshold: when
  * it is below and the one before was not. A loss that is NaN changes nothing.

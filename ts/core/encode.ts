@@ -20,18 +20,16 @@ import type { LayerConfig } from "../config/layers.js";
 import { type LossConfig, lossNames } from "../config/losses.js";
 import { type BuiltInMetricConfig, type MetricConfig, metricNames } from "../config/metrics.js";
 import type { ResolvedConfig } from "../config/model.js";
-import { encodeOptimizer } from "../config/optimizers/index.js";
 import { type RegularizerConfig, regularizerStrengths } from "../config/regularizers.js";
 import { type TransformConfig, transformNames } from "../config/transforms.js";
 
-/** The whole model: `[inputs, seed, layers…, loss…, optimizer…, transforms…, metrics…]`. */
+/** The whole model: `[inputs, seed, layers…, loss…, transforms…, metrics…]`; the optimizer follows by itself. */
 export function encodeModel(config: ResolvedConfig): Float64Array {
   return Float64Array.from([
     config.inputs,
     config.seed,
     ...list(config.layers, encodeLayer),
     ...encodeLoss(config.loss),
-    ...encodeOptimizer(config.optimizer),
     ...encodeTransforms(config.gradient),
     ...encodeMetrics(config.metrics),
   ]);

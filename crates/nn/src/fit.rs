@@ -119,22 +119,26 @@ impl Fit {
         Ok(Fit { data, options, order, epoch: 0, row: 0, steps, loss, weight, norm, last: None, log, gathered })
     }
 
-    /// One step for each of `rates`, or fewer: until all epochs are done, a step diverges or, if `pause` is set, an epoch
+    /// One step for each row of `rates` (see [`Optimizer::row_len`]), or fewer: until all epochs are done, a step diverges or, if `pause` is set, an epoch
     /// ends. Returns the steps made and why it ended.
+    ///
+    /// [`Optimizer::row_len`]: crate::optim::Optimizer::row_len
     pub fn run(&mut self, model: &mut Model, rates: &[f64], pause: bool) -> (usize, Stop) {
-        for (made, &rate) in rates.iter().enumerate() {
+        let rows = rates.chunks_exact(model.optimizer.row_len().max(1));
+        let count = rows.len();
+        for (made, row) in rows.enumerate() {
             if self.epoch >= self.options.epochs {
                 return (made, Stop::Done);
             }
             if self.row == 0 {
                 self.shuffle(model);
             }
-            match self.step(model, rate) {
+            match self.step(model, row) {
                 Ok(report) => self.last = Some(report),
                 Err(divergence) => return (made, Stop::Diverged(divergence)),
             }
             if self.row == self.options.rows {
-                self.end_epoch(model, rate);
+                self.end_epoch(model, row);
                 if self.epoch >= self.options.epochs {
                     return (made + 1, Stop::Done);
                 }
@@ -143,7 +147,7 @@ impl Fit {
                 }
             }
         }
-        (rates.len(), Stop::Rates)
+        (count, Stop::Rates)
     }
 
     /// The last step's report.
@@ -180,7 +184,7 @@ impl Fit {
         }
     }
 
-    fn step(&mut self, model: &mut Model, rate: f64) -> Result<Report, Divergence> {
+    fn step(&mut self, model: &mut Model, row: &[f64]) -> Result<Report, Divergence> {
         let Options { rows, batch, accumulate, .. } = self.options;
         let (from, to) = (self.row, rows.min(self.row + batch * accumulate));
         let class_weight = self.options.class_weight.as_deref();
@@ -188,7 +192,7 @@ impl Fit {
         let all =
             if self.order.is_empty() { data.batch(from, to) } else { self.gathered.take(&data, &self.order[from..to]) };
         let batches = (0..all.rows.div_ceil(batch)).map(|i| slice(&all, i * batch, all.rows.min((i + 1) * batch)));
-        let report = model.train_step(batches, class_weight, rate)?;
+        let report = model.train_step(batches, class_weight, row)?;
         self.row = to;
         self.steps += 1.0;
         self.loss += report.loss * report.weight;
@@ -197,9 +201,9 @@ impl Fit {
         Ok(report)
     }
 
-    fn end_epoch(&mut self, model: &mut Model, rate: f64) {
+    fn end_epoch(&mut self, model: &mut Model, row: &[f64]) {
         let loss = if self.weight > 0.0 { self.loss / self.weight } else { 0.0 };
-        self.log.extend([loss, self.norm / self.steps, rate]);
+        self.log.extend([loss, self.norm / self.steps, model.optimizer.rate(row)]);
         self.log.extend(model.take_training_metrics());
         model.epochs += 1;
         self.epoch += 1;

@@ -47,7 +47,9 @@ pub enum Divergence {
 }
 
 impl Model {
-    /// One update at rate η from the mean gradient of `batches`.
+    /// One update from the mean gradient of `batches`, with the optimizer's row of rates ([`Optimizer::step`]).
+    ///
+    /// [`Optimizer::step`]: crate::optim::Optimizer::step
     ///
     /// # Errors
     /// [`Divergence`], with parameters, statistics, optimizer state and random state untouched.
@@ -55,11 +57,11 @@ impl Model {
         &mut self,
         batches: impl ExactSizeIterator<Item = Batch<'a>>,
         class_weight: Option<&[f32]>,
-        rate: f64,
+        row: &[f64],
     ) -> Result<Report, Divergence> {
         let report = self.gradient(batches, class_weight, true)?;
         self.transform_gradient();
-        self.update(rate, report.gradient_norm)?;
+        self.update(row, report.gradient_norm)?;
         self.parameters.constrain();
         self.stack.commit(&mut self.parameters.statistics);
         self.passes += 1;
@@ -136,11 +138,12 @@ impl Model {
     }
 
     /// The optimizer's step. Where numbers are so large that it could overflow, a copy is kept to return to.
-    fn update(&mut self, rate: f64, gradient_norm: f64) -> Result<(), Divergence> {
-        let risky = self.risky || gradient_norm > 1e12 || rate.abs() > 1e3 || !self.optimizer.is_bounded();
+    fn update(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
+        let fast = row.iter().any(|number| number.abs() > 1e3);
+        let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
         let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
-        self.optimizer.step(&self.runs, values, gradients, rate);
+        self.optimizer.step(&self.runs, values, gradients, row);
         let Some((values, slots)) = backup else { return Ok(()) };
         if kernels::reduce::all_finite(&self.parameters.values) {
             self.look_for_risk();

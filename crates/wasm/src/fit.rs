@@ -44,7 +44,7 @@ impl CoreFit {
         Ok(CoreFit { inner, steps: 0 })
     }
 
-    /// A step for each rate. Returns why it stopped: 0 the rates are used up, 1 an epoch ended and `pause` is set, 2 all
+    /// A step for each row of rates. Returns why it stopped: 0 the rates are used up, 1 an epoch ended and `pause` is set, 2 all
     /// is done, 3 a step diverged ([`CoreModel::divergence`]).
     pub fn run(&mut self, model: &mut CoreModel, rates: &[f64], pause: bool) -> u32 {
         let (steps, stop) = self.inner.run(&mut model.inner, rates, pause);

@@ -43,8 +43,8 @@ impl CoreModel {
 
     /// # Errors
     /// A configuration that stands for nothing.
-    pub fn set_optimizer(&mut self, numbers: &[f64]) -> Result<(), JsValue> {
-        read_all(numbers, |from| self.inner.set_optimizer(from))
+    pub fn set_optimizer(&mut self, numbers: &[f64], members: &[u8]) -> Result<(), JsValue> {
+        read_all(numbers, |from| self.inner.set_optimizer(from, members))
     }
 
     /// # Errors
@@ -117,19 +117,20 @@ impl CoreModel {
         self.inner.epochs = epochs as u64;
     }
 
-    /// To be called after values were written.
-    pub fn values_changed(&mut self) {
-        self.inner.values_changed();
+    /// To be called after these tensors were written.
+    pub fn values_changed(&mut self, tensors: &[u32]) {
+        self.inner.values_changed(tensors);
+    }
+
+    /// Where the weights lie that are evaluated: valid until the next call.
+    #[must_use]
+    pub fn average(&mut self) -> usize {
+        self.inner.at_average(|model| model.parameters.values.as_ptr() as usize)
     }
 
     /// A byte per tensor: 1 holds it.
     pub fn set_frozen(&mut self, frozen: &[u8]) {
         self.inner.set_frozen(&flags(frozen));
-    }
-
-    /// A byte per tensor: 1 lets weight decay apply.
-    pub fn set_decays(&mut self, decays: &[u8]) {
-        self.inner.set_decays(&flags(decays));
     }
 
     /// Fresh weights, optimizer and random state.
@@ -184,14 +185,14 @@ impl CoreModel {
         self.inner.finish_evaluation()
     }
 
-    /// One update from all of `data`. True if it was sound; else see [`CoreModel::divergence`].
+    /// One update from all of `data`, with `[η, momentum]` for each of the optimizer's parts. True if it was sound; else see [`CoreModel::divergence`].
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn train(&mut self, data: &CoreDataset, rate: f64) -> Result<bool, JsValue> {
+    pub fn train(&mut self, data: &CoreDataset, row: &[f64]) -> Result<bool, JsValue> {
         let outcome = {
             let batch = whole(&self.inner, data)?;
-            self.inner.train_step(std::iter::once(batch), None, rate)
+            self.inner.train_step(std::iter::once(batch), None, row)
         };
         Ok(self.note(outcome))
     }

@@ -4,3 +4,4 @@ export { type AdagradOptions, adagrad } from "./adagrad.js";
 export { type AdamOptions, adam, adamw } from "./adam.js";
 export { type RmspropOptions, rmsprop } from "./rmsprop.js";
 export { type SgdOptions, sgd } from "./sgd.js";
+export { type EmaOptions, ema, type LookaheadOptions, lookahead, perParameter, switchAt } from "./wrappers.js";

@@ -4,18 +4,20 @@
  * themselves in `crates/nn/src/optim/`. What knows a single optimizer imports its file; what must read any imports this.
  */
 
-import type { Typed, TypeOf } from "../../check.js";
+import type { Family, Typed, TypeOf } from "../../check.js";
 import { namesOf, readConfig } from "../../check.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
+import { type Part, type WrapperConfig, wrapperRows } from "./nesting.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
 import { type OptimizerRow, settingsOf } from "./shared.js";
 
-export * from "./factories.js";
+/** The whole config of a rule. */
+export type RuleConfig = SgdConfig | AdagradConfig | RmspropConfig | AdamConfig | AdamwConfig;
 
-/** The whole config of an optimizer. */
-export type OptimizerConfig = SgdConfig | AdagradConfig | RmspropConfig | AdamConfig | AdamwConfig;
+/** The whole config of an optimizer: a rule, or rules inside one another. */
+export type OptimizerConfig = RuleConfig | WrapperConfig;
 
 /** The name of an optimizer. */
 export type OptimizerName = TypeOf<OptimizerConfig>;
@@ -24,7 +26,7 @@ export type OptimizerName = TypeOf<OptimizerConfig>;
 export type OptimizerLike = OptimizerName | OptimizerConfig;
 
 /** In the order of the core's table (`crates/nn/src/optim/mod.rs`). */
-const family: { readonly [T in OptimizerName]: OptimizerRow<Extract<OptimizerConfig, Typed<T>>> } = {
+const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleConfig, Typed<T>>> } = {
   sgd: sgdRow,
   adagrad: adagradRow,
   rmsprop: rmspropRow,
@@ -32,14 +34,34 @@ const family: { readonly [T in OptimizerName]: OptimizerRow<Extract<OptimizerCon
   adamw: adamwRow,
 };
 
-/** Every optimizer. */
-export const optimizerNames: readonly OptimizerName[] = namesOf<OptimizerConfig>(family);
+/** Every rule. */
+export const optimizerNames: readonly TypeOf<RuleConfig>[] = namesOf<RuleConfig>(family);
 
-/** The rule's place in the table and its settings. */
-export function encodeOptimizer(config: OptimizerConfig): number[] {
-  const row = family[config.type] as OptimizerRow<OptimizerConfig>;
-  return [optimizerNames.indexOf(config.type), ...settingsOf(row, config)];
+/** What trains by other optimizers. */
+export const wrappers: Family<WrapperConfig> = wrapperRows(normalizeOptimizer);
+
+/** `[count, (from, until, rule, λ, settings…)…]`, and for each part and tensor how it is treated. */
+export function encodeParts(parts: readonly Part[]): { numbers: Float64Array; members: Uint8Array } {
+  const numbers = [parts.length, ...parts.flatMap(({ config, from, until }) => [from, until, ...encodeRule(config)])];
+  return { numbers: Float64Array.from(numbers), members: Uint8Array.from(parts.flatMap(({ members }) => members)) };
 }
+
+/** The rule's place in the table, λ and the other settings. An average: how often, how far, and whether it sets θ. */
+function encodeRule(config: Part["config"]): number[] {
+  switch (config.type) {
+    case "lookahead":
+      return [average, 0, config.k, config.alpha, 1];
+    case "ema":
+      return [average, 0, 1, 1 - config.decay, 0];
+    default: {
+      const row = family[config.type] as OptimizerRow<RuleConfig>;
+      return [optimizerNames.indexOf(config.type), ...settingsOf(row, config)];
+    }
+  }
+}
+
+/** `AVERAGE` of the core's table. */
+const average = 100;
 
 /**
  * The whole frozen config of an optimizer given by name, by a factory or as hand-written JSON with options left out.
@@ -51,5 +73,5 @@ export function encodeOptimizer(config: OptimizerConfig): number[] {
  * ```
  */
 export function normalizeOptimizer(value: unknown, path: string): OptimizerConfig {
-  return readConfig<OptimizerConfig>(family, value, path);
+  return readConfig<OptimizerConfig>({ ...family, ...wrappers }, value, path);
 }

@@ -47,7 +47,8 @@ const learningRateOption: Check<number | ScheduleConfig> = (value, path) => {
   return typeof value === "object" && value !== null ? normalizeSchedule(value, path) : rate(value, path);
 };
 
-const patterns: Check<readonly string[]> = (value, path) =>
+/** One name pattern, or several; an array comes back. */
+export const patterns: Check<readonly string[]> = (value, path) =>
   typeof value === "string" ? Object.freeze([text(value, path)]) : list(text)(value, path);
 
 /** a number >= 0 */

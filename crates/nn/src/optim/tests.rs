@@ -46,8 +46,8 @@ impl Lcg {
     }
 }
 
-/// Weight decay by tensor: what `excludeFromDecay` names (here by index) does not decay.
-fn runs(shapes: &Value, config: &Value) -> Vec<Run> {
+/// The tensors, and how a rule treats them: what `excludeFromDecay` names (here by index) does not decay.
+fn runs(shapes: &Value, config: &Value) -> (Vec<Run>, Vec<u8>) {
     let excluded: Vec<usize> = match config.get("excludeFromDecay") {
         None => Vec::new(),
         Some(Value::Array(names)) => names.iter().map(|name| name.as_str().unwrap().parse().unwrap()).collect(),
@@ -58,9 +58,21 @@ fn runs(shapes: &Value, config: &Value) -> Vec<Run> {
         let sizes = shape.as_array().unwrap().iter().map(|size| size.as_u64().unwrap() as usize);
         let range = start..start + sizes.clone().product::<usize>();
         start = range.end;
-        Run { range, trained: true, decays: !excluded.contains(&i), dimensions: sizes.len() }
+        (Run { range, trained: true, dimensions: sizes.len() }, if excluded.contains(&i) { 1 } else { 2 })
     };
-    shapes.as_array().unwrap().iter().enumerate().map(run).collect()
+    shapes.as_array().unwrap().iter().enumerate().map(run).unzip()
+}
+
+/// A part for the updates in `span`.
+fn part(span: [f64; 2], rule: &[f64]) -> Vec<f64> {
+    [&span[..], rule].concat()
+}
+
+const ALWAYS: [f64; 2] = [0.0, f64::INFINITY];
+
+fn optimizer(parts: &[Vec<f64>], len: usize, members: &[u8]) -> Result<Optimizer, Error> {
+    let numbers = [vec![parts.len() as f64], parts.concat()].concat();
+    Optimizer::read(&mut Reader::new(&numbers), len, members)
 }
 
 /// The largest difference to the reference over all checkpoints, relative to the largest |θ| of its tensor so far.
@@ -69,9 +81,9 @@ fn worst(rules: &Value, golden: &Value, case: &Value, from_step: usize) -> f64 {
     let numbers = encode(rules, config);
     let default_rate = &row(rules, config).1["learningRate"];
     let rate = config.get("learningRate").unwrap_or(default_rate).as_f64().unwrap();
-    let runs = runs(&golden["shapes"], config);
+    let (runs, members) = runs(&golden["shapes"], config);
     let len = runs.last().unwrap().range.end;
-    let mut optimizer = Optimizer::read(&mut Reader::new(&numbers), len).unwrap();
+    let mut optimizer = optimizer(&[part(ALWAYS, &numbers)], len, &members).unwrap();
     let mut start = Lcg(1);
     let mut parameters: Vec<f32> = (0..len).map(|_| start.next(1.0)).collect();
     let mut stream = Lcg(2);
@@ -93,7 +105,7 @@ fn worst(rules: &Value, golden: &Value, case: &Value, from_step: usize) -> f64 {
             gradients.fill(0.0);
         }
         let rate = case["learningRates"].as_array().map_or(rate, |rates| rates[t - 1].as_f64().unwrap());
-        optimizer.step(&runs, &mut parameters, &gradients, rate);
+        optimizer.step(&runs, &mut parameters, &gradients, &[rate, f64::NAN]);
         let Some(at) = checkpoints.iter().position(|&checkpoint| checkpoint == t && t >= from_step) else { continue };
         for (tensor, run) in runs.iter().enumerate() {
             let largest = case["largest"][at][tensor].as_f64().unwrap();
@@ -143,15 +155,31 @@ fn a_rule_with_another_setting_does_not_pass_for_the_reference() {
     assert!(tried > 50, "{tried} mutants");
 }
 
+const ADAM: [f64; 8] = [3.0, 0.0, 0.9, 0.999, 1e-8, 0.0, 1.0, 0.0];
+/// With momentum 0.9.
+const SGD: [f64; 6] = [0.0, 0.0, 0.9, 0.0, 0.0, 0.0];
+/// That starts from 0.5.
+const ADAGRAD: [f64; 6] = [1.0, 0.0, 1e-10, 0.5, 0.0, 0.0];
+const LOOKAHEAD: [f64; 5] = [100.0, 0.0, 5.0, 0.5, 1.0];
+const EMA: [f64; 5] = [100.0, 0.0, 1.0, 0.25, 0.0];
+
+fn tensors(lengths: &[usize]) -> Vec<Run> {
+    let mut start = 0;
+    let run = |&len: &usize| {
+        let range = start..start + len;
+        start += len;
+        Run { range, trained: true, dimensions: 1 }
+    };
+    lengths.iter().map(run).collect()
+}
+
 #[test]
 fn frozen_runs_stay_and_keep_their_state() {
-    let mut optimizer = Optimizer::read(&mut Reader::new(&[3.0, 0.0, 0.9, 0.999, 1e-8, 0.0, 1.0, 0.0]), 10).unwrap();
-    let runs = [
-        Run { range: 0..5, trained: false, decays: true, dimensions: 1 },
-        Run { range: 5..10, trained: true, decays: true, dimensions: 1 },
-    ];
+    let mut optimizer = optimizer(&[part(ALWAYS, &ADAM)], 10, &[2, 2]).unwrap();
+    let mut runs = tensors(&[5, 5]);
+    runs[0].trained = false;
     let mut parameters = [1.0; 10];
-    optimizer.step(&runs, &mut parameters, &[1.0; 10], 0.1);
+    optimizer.step(&runs, &mut parameters, &[1.0; 10], &[0.1, f64::NAN]);
     assert_eq!(parameters[..5], [1.0; 5]);
     assert_eq!(optimizer.slots[0][..5], [0.0; 5]);
     assert!(parameters[5..].iter().all(|p| (p - 0.9).abs() < 1e-6), "{parameters:?}");
@@ -159,6 +187,104 @@ fn frozen_runs_stay_and_keep_their_state() {
 
 #[test]
 fn a_configuration_that_ends_early_or_names_no_rule_is_refused() {
-    assert_eq!(Optimizer::read(&mut Reader::new(&[3.0, 0.0, 0.9]), 4).err(), Some(Error::Config));
-    assert_eq!(Optimizer::read(&mut Reader::new(&[99.0, 0.0]), 4).err(), Some(Error::Config));
+    let read = |rule: &[f64]| optimizer(&[part(ALWAYS, rule)], 4, &[2]).err();
+    assert_eq!(read(&[3.0, 0.0, 0.9]), Some(Error::Config));
+    assert_eq!(read(&[99.0, 0.0]), Some(Error::Config));
+    assert_eq!(optimizer(&[part(ALWAYS, &SGD)], 4, &[3]).err(), Some(Error::Config));
+}
+
+/// Parameters after each of `steps` updates with changing gradients at the rate 0.1.
+fn path(parts: &[Vec<f64>], runs: &[Run], members: &[u8], steps: usize) -> (Optimizer, Vec<Vec<f32>>) {
+    let len = runs.last().unwrap().range.end;
+    let mut optimizer = optimizer(parts, len, members).unwrap();
+    let mut stream = Lcg(5);
+    let mut parameters: Vec<f32> = (0..len).map(|_| stream.next(1.0)).collect();
+    let mut path = vec![parameters.clone()];
+    let row: Vec<f64> = parts.iter().flat_map(|_| [0.1, f64::NAN]).collect();
+    for _ in 0..steps {
+        let gradients: Vec<f32> = (0..len).map(|_| stream.next(1.0)).collect();
+        optimizer.step(runs, &mut parameters, &gradients, &row);
+        path.push(parameters.clone());
+    }
+    (optimizer, path)
+}
+
+#[test]
+fn a_rule_that_comes_later_counts_its_own_updates_and_takes_over_the_slots() {
+    let runs = tensors(&[3]);
+    let parts = [part([0.0, 4.0], &ADAM), part([4.0, f64::INFINITY], &ADAGRAD)];
+    let (optimizer, after) = path(&parts, &runs, &[2, 2], 5);
+    assert_eq!(optimizer.slots.len(), 2);
+    // The first update of Adagrad: s = 0.5 + g².
+    let mut stream = Lcg(5);
+    let gradients: Vec<f32> = (0..18).map(|_| stream.next(1.0)).skip(15).collect();
+    for i in 0..3 {
+        let g = f64::from(gradients[i]);
+        let want = f64::from(after[4][i]) - 0.1 * g / (0.5 + g * g).sqrt();
+        assert!((f64::from(after[5][i]) - want).abs() < 1e-6, "{i}");
+    }
+}
+
+#[test]
+fn rules_side_by_side_share_slots_and_do_not_disturb_each_other() {
+    let runs = tensors(&[3, 5]);
+    let (both, after) = path(&[part(ALWAYS, &ADAM), part(ALWAYS, &SGD)], &runs, &[2, 0, 0, 2], 9);
+    assert_eq!(both.slots.len(), 2);
+    let (_, adam) = path(&[part(ALWAYS, &ADAM)], &runs, &[2, 2], 9);
+    let (_, sgd) = path(&[part(ALWAYS, &SGD)], &runs, &[2, 2], 9);
+    assert_eq!(after[9][..3], adam[9][..3]);
+    assert_eq!(after[9][3..], sgd[9][3..]);
+}
+
+#[test]
+fn averages_lie_behind_the_slots_of_what_they_average() {
+    let runs = tensors(&[3, 5]);
+    let parts = [part(ALWAYS, &ADAM), part(ALWAYS, &LOOKAHEAD), part(ALWAYS, &EMA)];
+    let (optimizer, after) = path(&parts, &runs, &[2; 6], 12);
+    assert_eq!(optimizer.slots.len(), 4);
+    // After 10 updates the fast weights were set to the slow ones.
+    assert_eq!(optimizer.slots[2], after[10]);
+    let mut mean: Vec<f64> = after[1].iter().map(|&p| f64::from(p)).collect();
+    for parameters in &after[2..] {
+        for (m, &p) in mean.iter_mut().zip(parameters) {
+            *m += 0.25 * (f64::from(p) - *m);
+        }
+    }
+    let mut point = Vec::new();
+    assert!(optimizer.average(&runs, &after[12], &mut point));
+    assert!(point.iter().zip(&mean).all(|(&got, want)| (f64::from(got) - want).abs() < 1e-6), "{point:?} {mean:?}");
+}
+
+#[test]
+fn only_averaged_tensors_are_evaluated_elsewhere_and_only_after_an_update() {
+    let runs = tensors(&[3, 5]);
+    let parts = [part(ALWAYS, &SGD), part(ALWAYS, &EMA)];
+    let members = [2, 2, 0, 2];
+    let mut point = Vec::new();
+    assert!(!optimizer(&parts, 8, &members).unwrap().average(&runs, &[1.0; 8], &mut point));
+    let (mut optimizer, after) = path(&parts, &runs, &members, 3);
+    assert!(optimizer.average(&runs, &after[3], &mut point));
+    assert_eq!(point[..3], after[3][..3]);
+    assert!(point[3..].iter().zip(&after[3][3..]).all(|(mean, last)| (mean - last).abs() > 1e-3));
+    optimizer.average_anew(&runs, &after[0], &runs[1].range);
+    optimizer.average(&runs, &after[3], &mut point);
+    assert_eq!(point[3..], after[0][3..]);
+}
+
+#[test]
+fn a_driven_momentum_takes_the_place_of_the_settings_own() {
+    for (rule, at) in [(&SGD[..], 2), (&[2.0, 0.0, 0.99, 1e-8, 0.9, 0.0, 0.0], 4), (&ADAM, 2)] {
+        let step = |momenta: [f64; 2], own: f64| {
+            let mut rule = rule.to_vec();
+            rule[at] = own;
+            let mut optimizer = optimizer(&[part(ALWAYS, &rule)], 1, &[2]).unwrap();
+            let mut theta = [1.0];
+            for (g, momentum) in [0.5, -0.2].into_iter().zip(momenta) {
+                optimizer.step(&tensors(&[1]), &mut theta, &[g], &[0.1, momentum]);
+            }
+            theta[0].to_bits()
+        };
+        assert_eq!(step([0.8, 0.8], 0.9), step([f64::NAN, f64::NAN], 0.8));
+        assert_ne!(step([0.8, 0.6], 0.9), step([0.8, 0.8], 0.9));
+    }
 }
