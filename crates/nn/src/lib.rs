@@ -6,6 +6,7 @@ pub mod activation;
 pub mod config;
 pub mod constraint;
 pub mod definition;
+pub mod diagnose;
 pub mod fit;
 pub mod init;
 pub mod layer;

@@ -215,6 +215,11 @@ fn every_change_of_the_parameters_reaches_a_normalised_kernel() {
         assert!(!seen.contains(&model.predictions().to_vec()));
         seen.push(model.predictions().to_vec());
     }
+    let (x, y) = (numbers(12, 1), numbers(6, 2));
+    let batch = Batch { x: &x, targets: Targets::Values(&y), sample_weight: None, rows: 3 };
+    model.rehearse(batch, &[0.5, 0.5], false);
+    model.predict(&data.x, 20);
+    assert_eq!(model.predictions(), seen.last().expect("three"), "a rehearsal left its kernel");
 }
 
 #[test]
