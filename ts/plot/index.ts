@@ -22,7 +22,7 @@ export {
   plotLandscape,
 } from "./landscape.js";
 export {
-  type LearningRateTest,
+  type LearningRateTestLike,
   plotLearningRate,
   plotSchedule,
   type ScheduleLike,

@@ -36,6 +36,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return `<div class="scroll"><table><thead>${top}</thead><tbody>${body.join("")}</tbody></table></div>`;
 }
 
+/** Points, one under the other. */
+export const bullets = (texts: readonly string[]): string =>
+  texts.length === 0 ? "" : `<ul>${texts.map((item) => `<li>${escapeText(item)}</li>`).join("")}</ul>`;
+
 /** Text as it is, in a box that scrolls. */
 export const preformatted = (text: string): string => `<pre class="scroll">${escapeText(text)}</pre>`;
 
@@ -53,10 +57,11 @@ function styleSheet(theme: Theme): string {
   return `${theme === "auto" ? both : variables(theme)}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}
-main{max-width:784px;margin:0 auto;padding:32px 16px 64px}
+main{max-width:752px;margin:0 auto;padding:32px 16px 64px}
 h1{font-size:26px;line-height:1.25;margin:0 0 4px;overflow-wrap:anywhere}
 h2{font-size:19px;margin:40px 0 12px}
 h3{font-size:15px;margin:20px 0 4px;overflow-wrap:anywhere}
+ul{margin:0 0 16px;padding-left:24px}
 p{margin:0 0 10px;overflow-wrap:anywhere}
 .quiet,footer{color:var(--quiet)}
 figure{margin:0 0 16px}

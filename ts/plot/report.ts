@@ -10,8 +10,8 @@ import { requireRecord } from "./frame.js";
 import { type FlowQuantity, type FlowRecord, type FlowReport, plotGradientFlow } from "./gradient-flow.js";
 import { type HistoryLike, plotHistory } from "./history.js";
 import { type Landscape, plotLandscape } from "./landscape.js";
-import { type LearningRateTest, plotLearningRate, plotSchedule, type ScheduleLike } from "./learning-rate.js";
-import { details, figure, keyFigures, page, paragraph, preformatted, section, table } from "./page.js";
+import { type LearningRateTestLike, plotLearningRate, plotSchedule, type ScheduleLike } from "./learning-rate.js";
+import { bullets, details, figure, keyFigures, page, paragraph, preformatted, section, table } from "./page.js";
 import { plotRace, type Racer } from "./race.js";
 import { escapeText } from "./svg.js";
 import { formatNumber } from "./text.js";
@@ -64,7 +64,7 @@ export interface ReportOptions {
   /** the records of `recordGradients` */
   readonly gradients?: readonly FlowRecord[];
   /** what `findLearningRate` returned */
-  readonly learningRate?: LearningRateTest;
+  readonly learningRate?: LearningRateTestLike;
   /** the schedule that was used, and over how many updates */
   readonly schedule?: readonly [schedule: ScheduleLike | Readonly<Record<string, ScheduleLike>>, steps: number];
   /** what `compareOptimizers` returned */
@@ -139,7 +139,7 @@ export function report(model: ReportModel, history: HistoryLike, options?: Repor
     diagnosis === undefined ? "" : diagnosisSection(diagnosis, theme),
     drawn("Gradients during the training", gradients, plotGradientFlow),
     drawn("Steps during the training", gradients, (records, look) =>
-      plotGradientFlow(records, { ...look, quantity: "updateRatio", title: "Update ratio over layers and time" }),
+      plotGradientFlow(records, { ...look, quantity: "updateRatio" }),
     ),
     drawn("Learning rate", learningRate, plotLearningRate),
     drawn("Schedule", schedule, (pair, look) => plotSchedule(...readSchedule(pair), look)),
@@ -276,11 +276,10 @@ const columns: readonly (readonly [FlowQuantity, string])[] = [
 function diagnosisSection(diagnosis: Diagnosis, theme: Theme): string {
   requireRecord(diagnosis, "report.diagnosis", "what model.diagnose returned", ["layers"]);
   const { verdict, findings = [], advice = [], layers } = diagnosis;
-  const found = findings.map((finding) => [
-    finding.verdict,
-    formatNumber(finding.severity, 2),
-    shownLayers(finding.layers),
-  ]);
+  const found = findings.map(
+    (finding) =>
+      `${finding.verdict}, severity ${formatNumber(finding.severity, 2)} of 1: ${shownLayers(finding.layers)}`,
+  );
   const remedies = advice.map(
     ({ remedy, why, paper, change }) =>
       `<li><h3>${escapeText(remedy)}</h3>${paragraph(`${why} (${paper})`)}${isRecord(change) ? preformatted(JSON.stringify(change, undefined, 1)) : ""}</li>`,
@@ -292,7 +291,7 @@ function diagnosisSection(diagnosis: Diagnosis, theme: Theme): string {
   return section(
     "Diagnosis",
     verdict === undefined ? "" : paragraph(`Verdict: ${verdict}.`),
-    found.length === 0 ? "" : table(["finding", "severity, 0 … 1", "layers"], found),
+    bullets(found),
     figure((width) => plotGradientFlow(diagnosis, { width, theme })),
     remedies.length === 0 ? "" : `<h3>What may help, best first</h3>\n<ol class="advice">${remedies.join("")}</ol>`,
     details("Every layer in numbers", table(["layer", ...columns.map(([, name]) => name)], numbers)),
