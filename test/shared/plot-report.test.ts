@@ -120,12 +120,12 @@ describe("report", () => {
           { name: "layers.0", gradientNorm: 1e-9 },
           { name: "layers.1", gradientNorm: 1e-3 },
         ],
-        findings: [{ verdict: "vanishing", severity: 0.5, layers: ["layers.0"] }],
+        findings: [{ verdict: "vanishing", severity: 0.5, layers: ["layers.0 <i>"] }],
         advice: [{ remedy: "Use <relu>", why: "Its slope is 1.", paper: "Glorot 2011", change: { layers: [1] } }],
       },
     });
     expect(html).toContain("Verdict: vanishing.");
-    expect(html).toContain("vanishing, severity 0.5 of 1: layers.0");
+    expect(html).toContain("vanishing, severity 0.5 of 1: layers.0 &#60;i&#62;");
     expect(html).toContain("Use &#60;relu&#62;");
     expect(html).toContain("Its slope is 1. (Glorot 2011)");
     model.dispose();
@@ -235,6 +235,16 @@ describe("lossLandscape", () => {
         expect(Math.sqrt(way)).toBeCloseTo(shape.length === 2 ? Math.sqrt(length) : 0, 5);
       }
     }
+    model.dispose();
+  });
+
+  test("leaves frozen layers where they are", async () => {
+    const { model } = await train();
+    model.freeze("layers.0.*");
+    const seen: Snapshot[] = [];
+    const walker = { ...fake(model), setParameters: (values: Snapshot) => void seen.push(values) };
+    await lossLandscape({ ...fake(model), clone: () => walker }, x, y, { steps: 3 });
+    expect(new Set(seen.flat().map(({ name }) => name))).toEqual(new Set(["layers.1.kernel", "layers.1.bias"]));
     model.dispose();
   });
 
