@@ -212,28 +212,24 @@ fn path(parts: &[Vec<f64>], runs: &[Run], members: &[u8], steps: usize) -> (Opti
 #[test]
 fn a_rule_that_comes_later_counts_its_own_updates_and_takes_over_the_slots() {
     let runs = tensors(&[3]);
-    let parts = [part([0.0, 4.0], &ADAM), part([4.0, f64::INFINITY], &ADAGRAD)];
+    let parts = [part([0.0, 4.0], &ADAGRAD), part([4.0, f64::INFINITY], &ADAM)];
     let (optimizer, after) = path(&parts, &runs, &[2, 2], 5);
     assert_eq!(optimizer.slots.len(), 2);
-    // The first update of Adagrad: s = 0.5 + g².
-    let mut stream = Lcg(5);
-    let gradients: Vec<f32> = (0..18).map(|_| stream.next(1.0)).skip(15).collect();
+    // The first update of Adam goes by the rate, whatever the gradient.
     for i in 0..3 {
-        let g = f64::from(gradients[i]);
-        let want = f64::from(after[4][i]) - 0.1 * g / (0.5 + g * g).sqrt();
-        assert!((f64::from(after[5][i]) - want).abs() < 1e-6, "{i}");
+        assert!(((after[5][i] - after[4][i]).abs() - 0.1).abs() < 1e-6, "{i}");
     }
 }
 
 #[test]
 fn rules_side_by_side_share_slots_and_do_not_disturb_each_other() {
-    let runs = tensors(&[3, 5]);
-    let (both, after) = path(&[part(ALWAYS, &ADAM), part(ALWAYS, &SGD)], &runs, &[2, 0, 0, 2], 9);
+    let runs = tensors(&[3, 5, 2]);
+    let (both, after) = path(&[part(ALWAYS, &ADAM), part(ALWAYS, &SGD)], &runs, &[2, 0, 2, 0, 2, 0], 9);
     assert_eq!(both.slots.len(), 2);
-    let (_, adam) = path(&[part(ALWAYS, &ADAM)], &runs, &[2, 2], 9);
-    let (_, sgd) = path(&[part(ALWAYS, &SGD)], &runs, &[2, 2], 9);
-    assert_eq!(after[9][..3], adam[9][..3]);
-    assert_eq!(after[9][3..], sgd[9][3..]);
+    let (_, adam) = path(&[part(ALWAYS, &ADAM)], &runs, &[2; 3], 9);
+    let (_, sgd) = path(&[part(ALWAYS, &SGD)], &runs, &[2; 3], 9);
+    assert_eq!([&after[9][..3], &after[9][8..]], [&adam[9][..3], &adam[9][8..]]);
+    assert_eq!(after[9][3..8], sgd[9][3..8]);
 }
 
 #[test]
