@@ -5,6 +5,12 @@ export { type CSVLoggerOptions, csvLogger } from "./callbacks/csv-logger.js";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.js";
 export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.js";
 export { type ProgressBarOptions, progressBar } from "./callbacks/progress-bar.js";
+export {
+  type GradientRecord,
+  type GradientRecorder,
+  type RecordGradientsOptions,
+  recordGradients,
+} from "./callbacks/record-gradients.js";
 export { terminateOnNaN } from "./callbacks/terminate-on-nan.js";
 export type { Activation, ActivationConfig, ActivationName } from "./config/activations.js";
 export { elu, leakyRelu, prelu } from "./config/activations.js";
@@ -95,6 +101,9 @@ export { type Matrix, type MatrixLike, matrix } from "./data/matrix.js";
 export type { Targets } from "./data/samples.js";
 export { minMaxScaler, type Scaler, scalerFromJSON, standardScaler } from "./data/scale.js";
 export { type Fold, type KFoldOptions, kFold, type Split, type SplitOptions, trainTestSplit } from "./data/split.js";
+export type { GradientReport } from "./diagnose/diagnose.js";
+export type { Finding, Verdict } from "./diagnose/findings.js";
+export type { LayerReport } from "./diagnose/layers.js";
 export {
   type Advice,
   BusyError,

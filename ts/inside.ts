@@ -26,6 +26,8 @@ export interface Inside {
   rates: PartRates;
   /** rates of the last `fit` with a schedule of its own that was a config */
   scheduled: PartRates | undefined;
+  /** losses of the last fit's epochs, Infinity last if it diverged: for `diagnose` */
+  losses: readonly number[];
   /** calls of `evaluate` so far: it and the validation of a fit use the same sums */
   evaluations: number;
   /** a fit is under way */

@@ -22,6 +22,7 @@ import { type Instance, init, instance } from "./core/runtime.js";
 import type { Dataset } from "./data/dataset.js";
 import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type TargetKind, type Targets } from "./data/samples.js";
+import { diagnose, type GradientReport } from "./diagnose/diagnose.js";
 import {
   BusyError,
   ConfigError,
@@ -106,7 +107,7 @@ export class Model<M extends string = never> {
       throw error;
     }
     const rates = new PartRates(parts, of.core);
-    const idle = { scheduled: undefined, evaluations: 0, fitting: false, disposed: false };
+    const idle = { scheduled: undefined, losses: [], evaluations: 0, fitting: false, disposed: false };
     this.#inside = { instance: of, core, config, tensors, targets, parts, rates, ...idle };
     this.#samples = new Samples(of);
     this.#frozen = tensors.map(() => false);
@@ -321,7 +322,7 @@ export class Model<M extends string = never> {
     const { instance, core, tensors, config } = this.#open();
     const samples = this.#stage(x, y);
     refuseSingle(config, samples.rows);
-    if (!cross(instance, () => core.gradient(samples.core))) throw this.#notFinite();
+    if (!cross(instance, () => core.gradient(samples.core, 0, samples.rows))) throw this.#notFinite();
     const parameters = tensors.flatMap(({ name, shape, offset, size, isWeight }, i) =>
       isWeight && !this.#frozen[i]
         ? [{ name, shape, gradient: read(instance, core.gradients() + 4 * offset, size) }]
@@ -352,6 +353,27 @@ export class Model<M extends string = never> {
     return tensors.flatMap(({ name, isWeight }, i) =>
       isWeight ? [{ name, maxRelativeDifference: worst[i] ?? 0 }] : [],
     );
+  }
+
+  /**
+   * Finds out why a network does not learn: what one training pass on these samples tells about each layer, what it means,
+   * and what to change. Take a batch as in training, or a few hundred rows in random order. The pass is that of the next
+   * step (batch statistics, its dropout mask), and the next updates are rehearsed on a copy; nothing of the model changes.
+   *
+   * @throws ShapeError, DataError, NonFiniteError for samples that do not fit, ConfigError for a single one where batches
+   * are normalised
+   * @example
+   * ```ts
+   * const report = model.diagnose(x, y);
+   * if (report.verdict !== "healthy") console.log(report.verdict, report.advice[0]?.remedy);
+   * ```
+   */
+  diagnose(x: MatrixLike, y: Targets): GradientReport {
+    const inside = this.#open();
+    const matrix = toMatrix(x, "x", inside.config.inputs);
+    const samples = this.#samples.setX(matrix).setY(y, inside.targets);
+    refuseSingle(inside.config, samples.rows);
+    return diagnose(inside, samples, matrix);
   }
 
   /**
@@ -428,8 +450,9 @@ export class Model<M extends string = never> {
     });
     const rates = given.optimizer === undefined ? inside.rates : new PartRates(parts, instance.core);
     const targets = targetKind(next, inside.targets.columns);
-    const scheduled = given.optimizer === undefined ? inside.scheduled : undefined;
-    this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), parts, rates, scheduled, targets };
+    const [scheduled, losses] = given.optimizer === undefined ? [inside.scheduled, inside.losses] : [undefined, []];
+    const resolved = Object.freeze({ ...config, ...next });
+    this.#inside = { ...inside, config: resolved, parts, rates, scheduled, losses, targets };
   }
 
   /** Fresh weights, optimizer state and random streams, from another seed if one is given. */
@@ -440,7 +463,7 @@ export class Model<M extends string = never> {
     cross(inside.instance, () => inside.core.reset(next));
     const rates = new PartRates(inside.parts, inside.instance.core);
     const config = Object.freeze({ ...inside.config, seed: next });
-    this.#inside = { ...inside, config, rates, scheduled: undefined };
+    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [] };
   }
 
   /** A table as text: layer, output shape, parameters. */

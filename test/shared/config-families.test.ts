@@ -10,10 +10,13 @@ import * as regularizers from "../../ts/config/regularizers.js";
 import * as schedules from "../../ts/config/schedules.js";
 import * as transforms from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
+import rules from "./optimizer-rules.json" with { type: "json" };
 
 const optimizers = { ...factories, ...table };
 
 type Normalize = (value: unknown, path: string) => { readonly type: string };
+
+const makers = new Map<string, unknown>(Object.entries(factories));
 
 /** What each factory returns, all defaults written out: what numerics and the contract promise. */
 const everyConfig: readonly (readonly [Normalize, { readonly type: string }, object])[] = [
@@ -129,65 +132,11 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   [metrics.normalizeMetric, losses.meanAbsoluteError(), { type: "meanAbsoluteError" }],
   [metrics.normalizeMetric, metrics.rootMeanSquaredError(), { type: "rootMeanSquaredError" }],
   [metrics.normalizeMetric, metrics.r2(), { type: "r2" }],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.sgd(),
-    {
-      type: "sgd",
-      learningRate: 0.01,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      momentum: 0,
-      dampening: 0,
-      nesterov: false,
-      form: "torch",
-    },
-  ],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.adagrad(),
-    {
-      type: "adagrad",
-      learningRate: 0.01,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      epsilon: 1e-10,
-      initialAccumulator: 0,
-      learningRateDecay: 0,
-      epsilonInside: false,
-    },
-  ],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.rmsprop(),
-    {
-      type: "rmsprop",
-      learningRate: 0.01,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      rho: 0.99,
-      epsilon: 1e-8,
-      momentum: 0,
-      centered: false,
-      epsilonInside: false,
-    },
-  ],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.adam(),
-    {
-      type: "adam",
-      learningRate: 1e-3,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      amsgrad: false,
-      biasCorrection: true,
-      epsilonHat: false,
-    },
-  ],
+  ...rules.map(({ type, learningRate, options }) => {
+    const own = Object.fromEntries(options.map(([name, fallback]) => [name, fallback]));
+    const make = makers.get(type) as () => table.OptimizerConfig;
+    return [optimizers.normalizeOptimizer, make(), { type, learningRate, excludeFromDecay: [], ...own }] as const;
+  }),
   [
     optimizers.normalizeOptimizer,
     optimizers.adamw({ excludeFromDecay: "bias", learningRate: schedules.cosineDecay({ initial: 0.1, steps: 9 }) }),
@@ -328,7 +277,9 @@ describe("families", () => {
     expect([...metrics.metricNames].sort().join(" ")).toBe(
       "accuracy auc f1 meanAbsoluteError precision r2 recall rootMeanSquaredError topKAccuracy",
     );
-    expect(optimizers.optimizerNames).toEqual(["sgd", "adagrad", "rmsprop", "adam", "adamw"]);
+    expect(optimizers.optimizerNames.join(" ")).toBe(
+      "sgd adagrad rmsprop adam adamw adadelta adamax nadam radam lion lars lamb rprop asgd",
+    );
     expect(transforms.transformNames.join(" ")).toBe(
       "clipByValue clipByNorm clipByGlobalNorm adaptiveClip normalizeGradient centralizeGradient gradientNoise",
     );

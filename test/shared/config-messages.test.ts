@@ -13,7 +13,7 @@ import {
 } from "../../ts/config/layers.js";
 import { huber, normalizeLoss, sparseCategoricalCrossEntropy } from "../../ts/config/losses.js";
 import { accuracy, metricName, normalizeMetric, topKAccuracy } from "../../ts/config/metrics.js";
-import { adam, sgd } from "../../ts/config/optimizers/factories.js";
+import { adam, rprop, sgd } from "../../ts/config/optimizers/factories.js";
 import { normalizeOptimizer } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
 import {
@@ -82,6 +82,10 @@ describe("a factory says what was wrong", () => {
       'sgd: dampening belongs to the form "torch", got the form "keras"; leave it out',
     ],
     [loosely(sgd, { form: "tensorflow" }), 'sgd.form: unknown value "tensorflow". One of: torch, keras, ema'],
+    [loosely(rprop, { etas: 0.5 }), "rprop.etas: expected an array, got 0.5"],
+    [loosely(rprop, { etas: [0.5] }), "rprop.etas: expected two numbers, got [0.5]"],
+    [() => rprop({ etas: [1.2, 0.5] }), "rprop.etas: expected [0 < shrink < 1, grow > 1], got [1.2, 0.5]"],
+    [() => rprop({ stepSizes: [1, 0.1] }), "rprop.stepSizes: expected [smallest, largest], got [1, 0.1]"],
     [() => dense(0), "dense.units: expected a whole number >= 1 and <= 4294967295, got 0"],
     [() => dense(2.5), "dense.units: expected a whole number >= 1 and <= 4294967295, got 2.5"],
     [loosely(dense), "dense.units: must be given"],

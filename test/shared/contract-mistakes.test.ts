@@ -760,6 +760,7 @@ describe("after dispose", () => {
     ["forward", (model) => model.forward(x)],
     ["gradients", (model) => model.gradients(x, labels)],
     ["checkGradients", (model) => model.checkGradients(x, labels)],
+    ["diagnose", (model) => model.diagnose(x, labels)],
     ["parameters", (model) => model.parameters()],
     ["setParameters", (model) => model.setParameters([])],
     ["freeze", (model) => model.freeze("bias")],

@@ -2,6 +2,7 @@
 
 use crate::config::{self, Activation, Error, Reader};
 use crate::definition;
+use crate::diagnose::Probe;
 use crate::layer::Stack;
 use crate::loss::{Sum, Targets};
 use crate::metric::Accumulator;
@@ -32,6 +33,8 @@ pub struct Model {
     pub(crate) transforms: Vec<Transform>,
     pub(crate) runs: Vec<Run>,
     pub(crate) pack: Pack,
+    /// Watches the step under way, if anybody wants to know.
+    pub(crate) probe: Option<Probe>,
     /// Some parameter is so large that an update could overflow.
     pub(crate) risky: bool,
     layers: Vec<config::Layer>,
@@ -79,6 +82,7 @@ impl Model {
             transforms: Transform::read_all(from)?,
             runs: Vec::new(),
             pack: Pack::default(),
+            probe: None,
             risky: false,
             layers,
             head: None,

@@ -60,8 +60,7 @@ impl Model {
         row: &[f64],
     ) -> Result<Report, Divergence> {
         let report = self.gradient(batches, class_weight, true)?;
-        self.transform_gradient();
-        self.update(row, report.gradient_norm)?;
+        self.apply(row, report.gradient_norm)?;
         self.stack.commit(&mut self.parameters.statistics);
         self.passes += 1;
         Ok(report)
@@ -83,6 +82,9 @@ impl Model {
         let (mut loss, mut weight) = (0.0, 0.0);
         for (index, batch) in batches.enumerate() {
             self.forward(batch.x, batch.rows, true);
+            if let Some(probe) = &mut self.probe {
+                probe.forward(&self.stack, &self.loss);
+            }
             let (output, d_output) = self.stack.output_and_d_output();
             let Sum { weighted, weight: batch_weight } = self.loss.evaluate(
                 output,
@@ -103,8 +105,13 @@ impl Model {
                 self.measure(&batch);
             }
             let Parameters { values, gradients, .. } = &mut self.parameters;
-            let mut pass = Backward { values, gradients, pack: &mut self.pack, rows: batch.rows, add: index > 0 };
+            let d_squares = self.probe.as_mut().map(|probe| &mut probe.d_squares);
+            let (pack, rows, add) = (&mut self.pack, batch.rows, index > 0);
+            let mut pass = Backward { values, gradients, pack, rows, add, d_squares };
             self.stack.backward(batch.x, None, &mut pass);
+            if let Some(probe) = &mut self.probe {
+                probe.backward();
+            }
         }
         loss += self.parameters.regularize(true);
         let gradient_norm = global_norm(&self.parameters);
@@ -134,6 +141,22 @@ impl Model {
         let (seed, pass) = (self.seed, self.passes);
         let mut pass = Forward { values, statistics, pack: &mut self.pack, rows, training, seed, pass };
         self.stack.forward(x, &mut pass);
+    }
+
+    /// Transforms and the optimizer's step, from the gradient that lies there.
+    ///
+    /// # Errors
+    /// [`Divergence::Parameter`], with the parameters as before.
+    pub(crate) fn apply(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
+        if let Some(probe) = &mut self.probe {
+            probe.before_update(&self.parameters);
+        }
+        self.transform_gradient();
+        self.update(row, gradient_norm)?;
+        if let Some(probe) = &mut self.probe {
+            probe.after_update(&self.parameters.values);
+        }
+        Ok(())
     }
 
     /// The optimizer's step. Where numbers are so large that it could overflow, a copy is kept to return to.

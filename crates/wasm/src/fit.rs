@@ -63,6 +63,16 @@ impl CoreFit {
         }
     }
 
+    /// Watches the layers in every so many steps.
+    pub fn record(&mut self, model: &CoreModel, every: u32) {
+        self.inner.record(&model.inner, u64::from(every));
+    }
+
+    /// For each step watched since the last call `[step, loss]` and its rows ([`nn::diagnose`]).
+    pub fn take_records(&mut self) -> Vec<f64> {
+        self.inner.take_records()
+    }
+
     /// Steps made by the last run.
     #[must_use]
     pub fn steps(&self) -> usize {

@@ -197,18 +197,6 @@ impl CoreModel {
         Ok(self.note(outcome))
     }
 
-    /// The gradient of all of `data`, no update. True if all is finite.
-    ///
-    /// # Errors
-    /// Samples that do not fit the model.
-    pub fn gradient(&mut self, data: &CoreDataset) -> Result<bool, JsValue> {
-        let outcome = {
-            let batch = whole(&self.inner, data)?;
-            self.inner.gradient(std::iter::once(batch), None, false)
-        };
-        Ok(self.note(outcome))
-    }
-
     /// The largest relative difference to central differences, per tensor; empty where a number is not finite.
     ///
     /// # Errors
@@ -222,6 +210,44 @@ impl CoreModel {
             self.divergence = Some(divergence);
             Vec::new()
         }))
+    }
+
+    /// The rows of [`nn::diagnose`], of the step with this row of rates that would come next. [`CoreModel::loss`] and
+    /// [`CoreModel::gradient_norm`] are of it too; both are infinite if a number is not finite.
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
+    pub fn diagnose(&mut self, data: &CoreDataset, row: &[f64]) -> Result<Vec<f64>, JsValue> {
+        let (outcome, rows) = {
+            let batch = whole(&self.inner, data)?;
+            self.inner.diagnose(batch, row)
+        };
+        if !self.note(outcome) {
+            self.report = Report { loss: f64::INFINITY, gradient_norm: f64::INFINITY, weight: 0.0 };
+        }
+        Ok(rows)
+    }
+
+    /// The losses of the next updates with these rows of rates, and after the last: [`nn::model::Model::rehearse`].
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
+    pub fn rehearse(&mut self, data: &CoreDataset, rates: &[f64], fresh: bool) -> Result<Vec<f64>, JsValue> {
+        let batch = whole(&self.inner, data)?;
+        Ok(self.inner.rehearse(batch, rates, fresh))
+    }
+
+    /// The gradient of rows `from..to`, no update. True if all is finite.
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
+    pub fn gradient(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<bool, JsValue> {
+        check(&self.inner, data)?;
+        if from >= to || to > data.inner.rows {
+            return Err(thrown(Error::Shape));
+        }
+        let outcome = self.inner.gradient(std::iter::once(data.inner.batch(from, to)), None, false);
+        Ok(self.note(outcome))
     }
 
     /// The training metrics since the last call.
