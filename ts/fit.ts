@@ -165,9 +165,9 @@ class Loop {
   async #train(): Promise<void> {
     const { core, instance } = this.#inside;
     const { rates, callbacks, validation, signal, epochs } = this.#plan;
-    const eachStep = rates.watchesLoss || callbacks.some((callback) => callback.onBatchEnd !== undefined);
+    const eachStep = rates.watches("update") || callbacks.some((callback) => callback.onBatchEnd !== undefined);
     const eachEpoch = callbacks.some((c) => c.onEpochBegin !== undefined || c.onEpochEnd !== undefined);
-    const pause = eachEpoch || this.#custom || validation !== undefined;
+    const pause = eachEpoch || this.#custom || validation !== undefined || rates.watches("epoch");
     const every = this.#recordEvery;
     if (every > 0) cross(instance, () => this.#fit.record(core, every));
     let slice = firstSlice(this.#inside, this.#plan);
@@ -190,7 +190,7 @@ class Loop {
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
       if (every > 0) await this.#tellRecords();
       if (outcome === diverged) throw this.#divergence();
-      rates.observe(core.loss(), step + made);
+      rates.observe(core.loss(), step + made, "update");
       await this.#endBatches(step, made, wanted, eachStep);
       await this.#endEpochs();
       if (this.#stoppedBy !== undefined) return;
@@ -250,6 +250,8 @@ class Loop {
       this.#epochs.push((named || validation ? { ...logs, ...metrics, ...validated } : logs) as EpochLogs<string>);
     }
     const logs = this.#epochs.at(-1);
+    // Before the callbacks, one of which may save the model.
+    if (logs !== undefined) this.#plan.rates.observe(logs, core.counters()[0] ?? 0, "epoch");
     if (logs !== undefined) await this.#call((callback) => callback.onEpochEnd?.(logs.epoch, logs, this.#context()));
   }
 

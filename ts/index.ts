@@ -67,14 +67,20 @@ export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
 export {
   constantRate,
   cosineDecay,
+  cosineRestarts,
+  cyclical,
   exponentialDecay,
+  inverseSquareRoot,
   inverseTimeDecay,
   oneCycle,
   piecewiseConstant,
   polynomialDecay,
+  reduceOnPlateau,
   restartOnLoss,
+  sequence,
   stepDecay,
   warmup,
+  warmupStableDecay,
 } from "./config/schedules.js";
 export type {
   AdaptiveClipOptions,

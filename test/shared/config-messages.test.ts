@@ -18,10 +18,13 @@ import { normalizeOptimizer } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
 import {
   constantRate,
+  cyclical,
   piecewiseConstant,
   polynomialDecay,
+  reduceOnPlateau,
   restartOnLoss,
   scheduleNames,
+  sequence,
   warmup,
 } from "../../ts/config/schedules.js";
 import {
@@ -174,6 +177,27 @@ describe("a factory says what was wrong", () => {
     [
       () => restartOnLoss({ threshold: 1, initial: 0.1, decay: 0.9, end: 0.2 }),
       "restartOnLoss: expected end <= initial, got 0.2 and 0.1",
+    ],
+    [
+      () => cyclical({ initial: 0, max: 1, steps: 5, decay: 0.9 }),
+      "cyclical.decay: belongs to the policy expRange, the policy is triangular",
+    ],
+    [
+      () => sequence([constantRate(1)], { boundaries: [5] }),
+      "sequence: expected one schedule more than boundaries, got 1 schedules and 1 boundaries",
+    ],
+    [
+      () => sequence([constantRate(1), constantRate(2), constantRate(3)], { boundaries: [5, 5] }),
+      "sequence.boundaries[1]: expected more than 5, the one before, got 5",
+    ],
+    [loosely(sequence, [0.1], { boundaries: [] }), scheduleMessage("sequence.schedules[0]", "0.1")],
+    [
+      () => reduceOnPlateau({ initial: 1, factor: 1 }),
+      "reduceOnPlateau.factor: expected a finite number > 0 and < 1, got 1",
+    ],
+    [
+      loosely(reduceOnPlateau, { initial: 1, thresholdMode: "rel" }),
+      'reduceOnPlateau.thresholdMode: unknown value "rel"; did you mean "relative"? One of: relative, absolute',
     ],
   ])("case %#", (act, message) => expectMessage(act, message));
 });

@@ -84,45 +84,45 @@ describe("schedulePreview gives the rates of the equations:", () => {
   // Computed in f64 and rounded to f32 (6e-8); the golden numbers have nine digits (5e-9). The largest rate is the unit
   // because where a cosine has come down to 0 a few ε of the largest rate remain.
   const bound = 1e-7;
-  const known = schedules.schedules.filter(({ schedule }) =>
-    (scheduleNames as readonly string[]).includes(schedule.type),
-  );
-
-  test("those that exist are there", () => {
-    expect(new Set(known.map(({ schedule }) => schedule.type))).toEqual(
-      new Set([
-        "constantRate",
-        "polynomialDecay",
-        "exponentialDecay",
-        "inverseTimeDecay",
-        "stepDecay",
-        "piecewiseConstant",
-        "cosineDecay",
-        "oneCycle",
-        "warmup",
-      ]),
-    );
+  test("every schedule is there", () => {
+    const all = [...schedules.schedules, ...schedules.byLoss].map(({ schedule }) => schedule.type);
+    expect(new Set(all)).toEqual(new Set(scheduleNames));
   });
 
-  test.each(known.map(({ schedule, rates, momenta }) => [JSON.stringify(schedule), schedule, rates, momenta] as const))(
+  test.each(schedules.byLoss.map(({ schedule, ...wanted }) => [JSON.stringify(schedule), schedule, wanted] as const))(
     "%s",
-    (_, schedule, rates, momenta) => {
+    (_, schedule, { rates, changes }) => {
       const last = schedules.updates.at(-1) as number;
-      const preview = schedulePreview(schedule as unknown as ScheduleConfig, last + 1);
-      const largest = Math.max(...rates);
-      expect(
-        worst(
-          schedules.updates.map((t) => preview[t] as number),
-          rates,
-          () => largest,
-        ),
-      ).toBeLessThanOrEqual(bound);
-      const config = normalizeSchedule(schedule, "schedule");
-      const driven = schedules.updates.map((t) => momentumAt(config, t, instance().core));
-      if (momenta === null) expect(new Set(driven)).toEqual(new Set([undefined]));
-      else expect(worst(driven as number[], momenta, () => 1)).toBeLessThanOrEqual(bound);
+      const losses = Array.from({ length: last + 1 }, (_, t) => (40 - Math.floor(t / 25) + ((7919 * t) % 13) / 4) / 8);
+      const preview = schedulePreview(schedule as unknown as ScheduleConfig, last + 1, { losses });
+      const sampled = schedules.updates.map((t) => preview[t] as number);
+      expect(worst(sampled, rates, () => 0.1)).toBeLessThanOrEqual(bound);
+      const sign = schedule.type === "reduceOnPlateau" ? -1 : 1;
+      const isChange = (t: number) => t > 0 && sign * (preview[t] as number) > sign * (preview[t - 1] as number);
+      expect(losses.flatMap((_, t) => (isChange(t) ? [t] : []))).toEqual(changes);
     },
   );
+
+  test.each(
+    schedules.schedules.map(
+      ({ schedule, rates, momenta }) => [JSON.stringify(schedule), schedule, rates, momenta] as const,
+    ),
+  )("%s", (_, schedule, rates, momenta) => {
+    const last = schedules.updates.at(-1) as number;
+    const preview = schedulePreview(schedule as unknown as ScheduleConfig, last + 1);
+    const largest = Math.max(...rates);
+    expect(
+      worst(
+        schedules.updates.map((t) => preview[t] as number),
+        rates,
+        () => largest,
+      ),
+    ).toBeLessThanOrEqual(bound);
+    const config = normalizeSchedule(schedule, "schedule");
+    const driven = schedules.updates.map((t) => momentumAt(config, t, instance().core));
+    if (momenta === null) expect(new Set(driven)).toEqual(new Set([undefined]));
+    else expect(worst(driven as number[], momenta, () => 1)).toBeLessThanOrEqual(bound);
+  });
 });
 
 /** The identity: under it a kernel's rows are the numbers in front of the activation, and its gradient is theirs. */
