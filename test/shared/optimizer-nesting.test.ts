@@ -410,6 +410,8 @@ test("compile starts another optimizer at its first step", async () => {
   model.compile({ optimizer: trees.perParameter });
   for (const each of [model, other]) each.trainOnBatch(x, labels);
   expect(flat(model.parameters())).toEqual(flat(other.parameters()));
+  for (const each of [model, other]) await each.fit(x, labels, { batchSize: 8, schedule: () => 0.125 });
+  expect(flat(model.parameters())).toEqual(flat(other.parameters()));
   // What is no optimizer for these parameters changes nothing.
   const before = model.save();
   await mistake(() => model.compile({ optimizer: perParameter([["kernel", "sgd"]]), loss: "meanSquaredError" }));
@@ -508,7 +510,7 @@ describe("rates", () => {
     let optimizer = await make();
     const theta = [Float32Array.of(0), Float32Array.of(0)];
     const rates: number[] = [];
-    for (const loss of [0.5, 2, 2, 2, 0.5, 0.5, 0.5]) {
+    for (const loss of [0.5, 0.5, 0.5, 2, 2, 0.5, 0.5]) {
       rates.push(optimizer.learningRate);
       optimizer.step(theta, [[-1], [-1]]);
       optimizer.observeLoss(loss);
@@ -516,8 +518,8 @@ describe("rates", () => {
       next.loadState(structuredClone(optimizer.state()));
       optimizer = next;
     }
-    // The loss below the threshold at the start belongs to another rule; that at the fifth update restarts.
-    expect(rates).toEqual([0.25, 0.25, 0.5, 0.25, 0.125, 0.5, 0.25]);
+    // It does not see the losses of the first rule: the one below the threshold after its own first update restarts it.
+    expect(rates).toEqual([0.25, 0.25, 0.5, 0.5, 0.25, 0.125, 0.5]);
   });
 });
 
@@ -616,7 +618,13 @@ describe("mistakes:", () => {
       "a switch that never comes",
       () => switchAt(5, ema(switchAt(5, "sgd", "adam")), "sgd"),
       "CONFIG",
-      /^switchAt\.first: its switch at update 5 never comes/,
+      /^switchAt\.first: a switch after 5 updates never comes: it makes only 5/,
+    ],
+    [
+      "a later switch that never comes",
+      () => switchAt(10, switchAt(6, "sgd", switchAt(6, "adam", "sgd")), "sgd"),
+      "CONFIG",
+      /^switchAt\.first: a switch after 12 updates never comes: it makes only 10/,
     ],
     ["no inner optimizer", () => lookahead(loosely(undefined)), "CONFIG", /^lookahead\.optimizer: must be given/],
     [
