@@ -291,36 +291,35 @@ impl Optimizer {
         *steps += 1;
     }
 
-    /// The averages that stand for parameters when the last update's outcome is evaluated: where they lie, and in which
-    /// slot. Later ones stand for earlier ones.
-    fn averages(&self) -> impl Iterator<Item = (Range<usize>, usize)> + '_ {
-        let last = self.steps.checked_sub(1);
-        let made = move |part: &&Part| part.rule.averages() && last.is_some_and(|last| part.span.contains(&last));
-        let places = |part: &'_ Part| part.slots.start;
-        let of = move |part| Part::tensors(part, &self.runs).map(move |(run, _)| (run.range.clone(), places(part)));
-        self.parts.iter().filter(made).flat_map(of)
+    /// Did the part average in the last update?
+    fn averaged(&self, part: &Part) -> bool {
+        part.rule.averages() && self.steps.checked_sub(1).is_some_and(|last| part.span.contains(&last))
     }
 
-    /// Writes into `to` the point to evaluate at: `parameters`, averages in their place. False, and nothing written,
-    /// where that is `parameters`.
+    /// Writes into `to` the point to evaluate at: `parameters`, averages in their place, outer ones in that of inner ones.
+    /// False, and nothing written, where that is `parameters`.
     pub fn average(&self, parameters: &[f32], to: &mut Vec<f32>) -> bool {
-        let mut averages = self.averages().peekable();
-        if averages.peek().is_none() {
-            return false;
+        let mut any = false;
+        for part in self.parts.iter().filter(|part| self.averaged(part)) {
+            if !any {
+                to.clear();
+                to.extend_from_slice(parameters);
+                any = true;
+            }
+            for (run, _) in part.tensors(&self.runs) {
+                to[run.range.clone()].copy_from_slice(&self.slots[part.slots.start][run.range.clone()]);
+            }
         }
-        to.clear();
-        to.extend_from_slice(parameters);
-        for (range, slot) in averages {
-            to[range.clone()].copy_from_slice(&self.slots[slot][range]);
-        }
-        true
+        any
     }
 
     /// The parameters in `of` were set from outside: averages start from there.
     pub fn average_anew(&mut self, parameters: &[f32], of: &Range<usize>) {
-        let averages: Vec<_> = self.averages().filter(|(range, _)| range == of).collect();
-        for (range, slot) in averages {
-            self.slots[slot][range.clone()].copy_from_slice(&parameters[range]);
+        for index in 0..self.parts.len() {
+            let part = &self.parts[index];
+            if self.averaged(part) && part.tensors(&self.runs).any(|(run, _)| run.range == *of) {
+                self.slots[part.slots.start][of.clone()].copy_from_slice(&parameters[of.clone()]);
+            }
         }
     }
 }
@@ -348,4 +347,6 @@ fn single(x: f64) -> f32 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod golden;
+#[cfg(test)]
+mod tests;
