@@ -49,7 +49,8 @@ export interface FitOptions {
   readonly verbose?: 0 | 1 | 2 | boolean;
 }
 
-const known = [
+/** The names of {@link FitOptions}. */
+export const fitOptionNames = [
   "epochs",
   "batchSize",
   "shuffle",
@@ -348,7 +349,7 @@ function nextSlice(slice: number, stepMs: number): number {
 
 function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | undefined, given: FitOptions): Plan {
   const { config, targets, instance } = inside;
-  checkOptions(given, "fit", known);
+  checkOptions(given, "fit", fitOptionNames);
   const epochs = integer({ min: 0, max: 2 ** 32 - 1 })(given.epochs ?? 1, "fit.epochs");
   const split = number({ min: 0, below: 1 })(given.validationSplit ?? 0, "fit.validationSplit");
   if (split > 0 && given.validationData !== undefined) {
