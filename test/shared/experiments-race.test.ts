@@ -105,6 +105,18 @@ describe("compareOptimizers", () => {
     expect(wild?.histories).toHaveLength(3);
     expect(calm?.mean).toHaveLength(6);
     expect(runtimeInfo().liveModels).toBe(liveModels);
+    let epochs = 0;
+    const poison: Callback = {
+      onEpochBegin: (epoch, { model }) => {
+        const kernel = model.parameters().find(({ name }) => name === "layers.1.kernel");
+        if (epoch === 2 && epochs++ === 1 && kernel)
+          model.setParameters([{ ...kernel, data: kernel.data.map(() => 3e38) }]);
+      },
+    };
+    const [partly] = await compareOptimizers(config, { calm: racers.fast }, x, y, { ...options, callbacks: [poison] });
+    expect(partly?.histories.map(({ epochs }) => epochs.length)).toEqual([6, 2, 6]);
+    expect(partly?.mean).toEqual(calm?.mean.slice(0, 2));
+    expect(partly?.failures.map(({ seed }) => seed)).toEqual([1]);
   });
 
   test("searches a rate for each when asked, and races with that", async () => {
