@@ -16,6 +16,9 @@ const lossTolerance = 0.02;
 /** Share of the time that a side must have had a core for itself: below, somebody else was at work. */
 export const leastCpuShare = 0.93;
 
+/** Turns that would take longer than this in all are made fewer. */
+const slowMs = 20_000;
+
 /** A process that takes turns. */
 class Runner {
   constructor(name, workload, environment) {
@@ -72,27 +75,38 @@ export async function measure(workload, names, { rounds = 30, warmUpMs = 400, en
   const results = new Map(names.map((name) => [name, { answers: [] }]));
   const peaks = [];
   try {
-    const ready = await Promise.allSettled(runners.map((runner) => runner.answer()));
-    const active = [];
-    for (const [i, { reason }] of ready.entries()) {
-      if (reason === undefined) active.push([names[i], runners[i]]);
-      else results.get(names[i]).error = reason.message;
-    }
+    const starts = await Promise.allSettled(runners.map((runner) => runner.answer()));
+    starts.forEach(({ reason }, i) => {
+      if (reason !== undefined) results.get(names[i]).error = reason.message;
+    });
+    /** A turn of each of these sides, one after the other; who fails is out. */
+    const take = async (order) => {
+      const answers = [];
+      for (const [i, name] of order) {
+        if (results.get(name).error !== undefined) continue;
+        try {
+          answers.push([name, await runners[i].turn()]);
+        } catch (error) {
+          results.get(name).error = error.message;
+        }
+      }
+      return answers;
+    };
+    const all = [...names.entries()];
+    const first = await take(all);
     // A turn of a slow side must not take minutes: it takes fewer.
-    const first = await taken(active);
-    const slow = new Map(first.map(([name, { us }]) => [name, Math.max(1, Math.ceil((us / 1000) * rounds) / 20_000)]));
+    const every = new Map(first.map(([name, { us }]) => [name, Math.max(1, Math.ceil((us / 1000) * rounds) / slowMs)]));
     const warm = performance.now() + warmUpMs;
-    while (performance.now() < warm) {
-      await taken(active.filter(([name]) => slow.get(name) === 1));
+    do {
+      await take(all.filter(([, name]) => every.get(name) === 1));
       peaks.push(probe());
-    }
+    } while (performance.now() < warm);
     for (let round = 0; round < rounds; round++) {
       // Whoever comes second finds the other's data in the caches: they take turns at that, too.
-      const order = round % 2 === 0 ? active : active.toReversed();
-      const turn = order.filter(
-        ([name]) => Math.floor(round / slow.get(name)) !== Math.floor((round - 1) / slow.get(name)),
-      );
-      for (const [name, answer] of await taken(turn)) results.get(name).answers.push(answer);
+      const order = round % 2 === 0 ? all : all.toReversed();
+      const isTurn = (interval) => Math.floor(round / interval) !== Math.floor((round - 1) / interval);
+      const answers = await take(order.filter(([, name]) => isTurn(every.get(name))));
+      for (const [name, answer] of answers) results.get(name).answers.push(answer);
       peaks.push(probe());
     }
     followed(workload, new Map(first), results);
@@ -115,12 +129,6 @@ export async function measure(workload, names, { rounds = 30, warmUpMs = 400, en
 
 /** Sides of other builds are called `downhill@REF`. */
 const base = (name) => name.split("@")[0];
-
-async function taken(active) {
-  const answers = [];
-  for (const [name, runner] of active) answers.push([name, await runner.turn()]);
-  return answers;
-}
 
 /** All must have learned, and the same: else the times compare different things. */
 function followed({ name, kind }, first, results) {

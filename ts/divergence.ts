@@ -1,14 +1,16 @@
 /** What a training that stopped being finite probably died of, and what may help. */
 
 import type { ResolvedConfig } from "./config/model.js";
+import type { OptimizerConfig } from "./config/optimizers/index.js";
+import { slower } from "./diagnose/slower.js";
 import type { Advice } from "./errors.js";
 import type { Place } from "./inside.js";
 
-const lowerRate = (learningRate: number): Advice => ({
+const lowerRate = (optimizer: OptimizerConfig, learningRate: number): Advice => ({
   remedy: `Lower the learning rate from ${learningRate} to ${learningRate / 10}.`,
   why: "Steps that are too long leap over the minimum and land where the gradient is larger still, so that the loss grows at every step.",
   paper: "Bengio, Practical recommendations for gradient-based training of deep architectures, 2012, section 3.1.1",
-  change: { optimizer: { learningRate: learningRate / 10 } },
+  change: { optimizer: slower(optimizer, 0.1, learningRate) },
 });
 
 const clip: Advice = {
@@ -32,7 +34,7 @@ export function explain(
   learningRate: number,
 ): { cause: string; advice: Advice[] } {
   const clips = config.gradient.some(({ type }) => type.startsWith("clip"));
-  const advice = [lowerRate(learningRate), ...(clips ? [] : [clip]), scaleInputs];
+  const advice = [lowerRate(config.optimizer, learningRate), ...(clips ? [] : [clip]), scaleInputs];
   switch (place.kind) {
     case "activation":
     case "loss":
@@ -43,7 +45,7 @@ export function explain(
     case "gradient":
       return {
         cause: "The loss is finite but its gradient overflowed on the way back: the gradient explodes over the layers.",
-        advice: clips ? advice : [clip, lowerRate(learningRate), scaleInputs],
+        advice: clips ? advice : [clip, lowerRate(config.optimizer, learningRate), scaleInputs],
       };
     case "parameter":
       return {

@@ -5,6 +5,8 @@
  * was given, and how to mend it where that is not plain.
  */
 
+import type { ModelConfig } from "./config/model.js";
+
 /** The stable codes. Test for these (or with `instanceof`), never for words of a message. */
 export type ErrorCode =
   | "CONFIG"
@@ -180,12 +182,12 @@ export type EpochRow = { readonly [name: string]: number | undefined };
 export interface Advice {
   /** what to do, as one sentence */
   readonly remedy: string;
-  /** why it helps */
+  /** why it helps in this case, with its numbers; names every part of `change` */
   readonly why: string;
   /** where it comes from */
   readonly paper: string;
-  /** the part of the model's config to replace */
-  readonly change: { readonly [option: string]: unknown };
+  /** the parts of the model's config to replace, whole; empty where the data or the call must change instead */
+  readonly change: Partial<ModelConfig>;
 }
 
 /** What a {@link DivergenceError} tells about the end of a training run. */

@@ -3,6 +3,7 @@
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
 import { progressBar } from "./callbacks/progress-bar.js";
 import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
+import { fullBatchRule } from "./config/optimizers/index.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
 import { breather, now } from "./core/breathe.js";
 import { cross } from "./core/cross.js";
@@ -11,12 +12,13 @@ import type { CoreFit } from "./core/load.js";
 import { read } from "./core/memory.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type Targets } from "./data/samples.js";
+import { readRecords } from "./diagnose/layers.js";
 import { explain } from "./divergence.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
 import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
-import { Rates } from "./rates.js";
+import { PartRates, type RateSource } from "./rates.js";
 
 /** How to train. */
 export interface FitOptions {
@@ -82,7 +84,7 @@ interface Plan {
   readonly shuffle: boolean;
   readonly initialEpoch: number;
   readonly classWeight: Float32Array | undefined;
-  readonly rates: Rates;
+  readonly rates: PartRates;
   readonly callbacks: readonly Callback[];
   readonly signal: AbortSignal | undefined;
   readonly training: Samples;
@@ -125,17 +127,21 @@ class Loop {
   readonly #breather = breather();
   readonly #epochs: EpochLogs<string>[] = [];
   readonly #started = now();
+  readonly #recordEvery: number;
   readonly #custom: boolean;
   #epochStarted = this.#started;
   #breathed = this.#started;
   #steps = 0;
   #stoppedBy: StoppedBy | undefined;
+  #diverged = false;
 
   constructor(model: Model<string>, inside: Inside, plan: Plan, inner: CoreFit) {
     this.#model = model;
     this.#inside = inside;
     this.#plan = plan;
     this.#fit = inner;
+    // The largest step that meets the wish of every callback.
+    this.#recordEvery = plan.callbacks.reduce((every, callback) => divisor(every, callback.recordEvery ?? 0), 0);
     this.#custom = inside.config.metrics.some((metric) => !isBuiltIn(metric));
   }
 
@@ -149,6 +155,8 @@ class Loop {
       await this.#call((callback) => callback.onTrainEnd?.({ ...this.#context(), stoppedBy }));
       return this.#history();
     } finally {
+      const losses = this.#epochs.map(({ loss }) => loss);
+      this.#inside.losses = this.#diverged ? [...losses, Number.POSITIVE_INFINITY] : losses;
       this.#breather.close();
       if (!instance.dead) core.collect_outputs(false);
     }
@@ -158,9 +166,11 @@ class Loop {
   async #train(): Promise<void> {
     const { core, instance } = this.#inside;
     const { rates, callbacks, validation, signal, epochs } = this.#plan;
-    const eachStep = rates.watchesLoss || callbacks.some((callback) => callback.onBatchEnd !== undefined);
+    const eachStep = rates.watches("update") || callbacks.some((callback) => callback.onBatchEnd !== undefined);
     const eachEpoch = callbacks.some((c) => c.onEpochBegin !== undefined || c.onEpochEnd !== undefined);
-    const pause = eachEpoch || this.#custom || validation !== undefined;
+    const pause = eachEpoch || this.#custom || validation !== undefined || rates.watches("epoch");
+    const every = this.#recordEvery;
+    if (every > 0) cross(instance, () => this.#fit.record(core, every));
     let slice = firstSlice(this.#inside, this.#plan);
     let begun = -1;
     while (this.#fit.epochs() < epochs) {
@@ -179,9 +189,10 @@ class Loop {
       const made = this.#fit.steps();
       this.#steps += made;
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
+      if (every > 0) await this.#tellRecords();
       if (outcome === diverged) throw this.#divergence();
-      rates.observe(core.loss(), step + made);
-      await this.#endBatches(step, made, wanted[made - 1] ?? 0, eachStep);
+      rates.observe(core.loss(), step + made, "update");
+      await this.#endBatches(step, made, wanted, eachStep);
       await this.#endEpochs();
       if (this.#stoppedBy !== undefined) return;
       await this.#breathe();
@@ -189,7 +200,7 @@ class Loop {
   }
 
   /** Tells how far the epoch under way is: after each step if a callback wants that, else after each slice. */
-  async #endBatches(step: number, made: number, learningRate: number, eachStep: boolean): Promise<void> {
+  async #endBatches(step: number, made: number, rows: Float64Array, eachStep: boolean): Promise<void> {
     if (made === 0) return;
     const { core } = this.#inside;
     const steps = this.#stepsPerEpoch();
@@ -200,10 +211,22 @@ class Loop {
       step: step + made - 1,
       loss: core.loss(),
       gradientNorm: core.gradient_norm(),
-      learningRate,
+      learningRate: this.#plan.rates.taken(rows, step, step + made - 1),
     };
     await this.#call((callback) => callback.onProgress?.(batch, logs, this.#context()));
     if (eachStep) await this.#call((callback) => callback.onBatchEnd?.(batch, logs, this.#context()));
+  }
+
+  /** Hands on what the core saw of the layers; each callback gets the updates that it asked for. */
+  async #tellRecords(): Promise<void> {
+    const { config } = this.#inside;
+    const rows = cross(this.#inside.instance, () => this.#fit.take_records());
+    const records = readRecords(config.layers, rows, this.#inside.instance.core);
+    await this.#call((callback) => {
+      const { recordEvery = 0 } = callback;
+      const wanted = records.filter(({ step }) => step % recordEvery === 0);
+      return wanted.length > 0 ? callback.onRecords?.(wanted, this.#context()) : undefined;
+    });
   }
 
   /** Puts the epochs that ended into the history, validates, and tells the callbacks. */
@@ -228,6 +251,8 @@ class Loop {
       this.#epochs.push((named || validation ? { ...logs, ...metrics, ...validated } : logs) as EpochLogs<string>);
     }
     const logs = this.#epochs.at(-1);
+    // Before the callbacks, one of which may save the model.
+    if (logs !== undefined) this.#plan.rates.observe(logs, core.counters()[0] ?? 0, "epoch");
     if (logs !== undefined) await this.#call((callback) => callback.onEpochEnd?.(logs.epoch, logs, this.#context()));
   }
 
@@ -314,6 +339,7 @@ class Loop {
   }
 
   #divergence(): DivergenceError {
+    this.#diverged = true;
     const place = whereNotFinite(this.#inside);
     const step = this.#inside.core.counters()[0] ?? 0;
     const { cause, advice } = explain(place, this.#inside.config, this.#plan.rates.at(step));
@@ -330,6 +356,11 @@ const diverged = 3;
 
 /** Rows evaluated in one call; fixed, so that sums are formed in the same order on every machine. */
 const validationChunk = 256;
+
+/** The greatest common divisor; that of 0 and b is b. */
+function divisor(a: number, b: number): number {
+  return b === 0 ? a : divisor(b, a % b);
+}
 
 function rowsBetween(from: number, to: number): Uint32Array {
   return Uint32Array.from({ length: to - from }, (_, i) => from + i);
@@ -390,6 +421,13 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       batch === 1 ? 1 : rows % batch,
       `, the last of an epoch of ${rows} rows; choose another batchSize`,
     );
+    const accumulate = integer({ min: 1 })(given.accumulate ?? 1, "fit.accumulate");
+    const rule = fullBatchRule(config.optimizer);
+    if (rule !== undefined && batch * accumulate < rows)
+      throw new ConfigError(
+        "fit.batchSize",
+        `${rule} needs the gradient of all ${rows} rows at each update, got ${batch * accumulate}; write batchSize: "full"`,
+      );
     let validation: Plan["validation"];
     if (kept > 0) validation = { samples: training, from: rows, to: training.rows };
     if (given.validationData !== undefined) {
@@ -406,7 +444,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       epochs,
       batch,
       rows,
-      accumulate: integer({ min: 1 })(given.accumulate ?? 1, "fit.accumulate"),
+      accumulate,
       shuffle: boolean(given.shuffle ?? true, "fit.shuffle"),
       initialEpoch: integer({ min: 0 })(given.initialEpoch ?? 0, "fit.initialEpoch"),
       classWeight: given.classWeight === undefined ? undefined : checkClassWeight(given.classWeight, inside),
@@ -464,14 +502,15 @@ function checkClassWeight(given: NonNullable<FitOptions["classWeight"]>, { targe
   return weights;
 }
 
-function chooseRates(inside: Inside, schedule: FitOptions["schedule"]): Rates {
+function chooseRates(inside: Inside, schedule: FitOptions["schedule"]): PartRates {
   if (schedule === undefined) return inside.rates;
-  if (typeof schedule === "function") return new Rates(schedule, inside.instance.core);
-  if (typeof schedule === "number") return new Rates(rate(schedule, "fit.schedule"), inside.instance.core);
+  const overridden = (source: RateSource) => new PartRates(inside.parts, inside.instance.core, source);
+  if (typeof schedule === "function") return overridden(schedule);
+  if (typeof schedule === "number") return overridden(rate(schedule, "fit.schedule"));
   const config = normalizeSchedule(schedule, "fit.schedule");
   // A schedule that watches the loss goes on where an earlier call with the same one stopped.
   const before = inside.scheduled;
-  const goesOn = before !== undefined && JSON.stringify(before.source) === JSON.stringify(config);
-  inside.scheduled = goesOn ? before : new Rates(config, inside.instance.core);
+  const goesOn = before !== undefined && JSON.stringify(before.override?.source) === JSON.stringify(config);
+  inside.scheduled = goesOn ? before : overridden(config);
   return inside.scheduled;
 }

@@ -5,6 +5,12 @@ export { type CSVLoggerOptions, csvLogger } from "./callbacks/csv-logger.js";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.js";
 export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.js";
 export { type ProgressBarOptions, progressBar } from "./callbacks/progress-bar.js";
+export {
+  type GradientRecord,
+  type GradientRecorder,
+  type RecordGradientsOptions,
+  recordGradients,
+} from "./callbacks/record-gradients.js";
 export { terminateOnNaN } from "./callbacks/terminate-on-nan.js";
 export type { Activation, ActivationConfig, ActivationName } from "./config/activations.js";
 export { elu, leakyRelu, prelu } from "./config/activations.js";
@@ -61,17 +67,38 @@ export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
 export {
   constantRate,
   cosineDecay,
+  cosineRestarts,
+  cyclical,
   exponentialDecay,
+  inverseSquareRoot,
   inverseTimeDecay,
   oneCycle,
   piecewiseConstant,
   polynomialDecay,
+  reduceOnPlateau,
   restartOnLoss,
+  sequence,
   stepDecay,
   warmup,
+  warmupStableDecay,
 } from "./config/schedules.js";
-export type { TransformConfig } from "./config/transforms.js";
-export { clipByGlobalNorm, clipByNorm, clipByValue } from "./config/transforms.js";
+export type {
+  AdaptiveClipOptions,
+  GradientNoiseOptions,
+  NormalizeGradientOptions,
+  Transform,
+  TransformConfig,
+  TransformName,
+} from "./config/transforms.js";
+export {
+  adaptiveClip,
+  centralizeGradient,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+  gradientNoise,
+  normalizeGradient,
+} from "./config/transforms.js";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
 export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
 export { Dataset } from "./data/dataset.js";
@@ -80,6 +107,9 @@ export { type Matrix, type MatrixLike, matrix } from "./data/matrix.js";
 export type { Targets } from "./data/samples.js";
 export { minMaxScaler, type Scaler, scalerFromJSON, standardScaler } from "./data/scale.js";
 export { type Fold, type KFoldOptions, kFold, type Split, type SplitOptions, trainTestSplit } from "./data/split.js";
+export type { GradientReport } from "./diagnose/diagnose.js";
+export type { Finding, Verdict } from "./diagnose/findings.js";
+export type { LayerReport } from "./diagnose/layers.js";
 export {
   type Advice,
   BusyError,

@@ -3,6 +3,7 @@
 import type { LayerConfig } from "./config/layers.js";
 import { metricName } from "./config/metrics.js";
 import type { ResolvedConfig } from "./config/model.js";
+import type { Part } from "./config/optimizers/nesting.js";
 import { cross } from "./core/cross.js";
 import { isBuiltIn } from "./core/encode.js";
 import type { CoreModel } from "./core/load.js";
@@ -11,7 +12,7 @@ import type { Instance } from "./core/runtime.js";
 import { type Matrix, make } from "./data/matrix.js";
 import type { TargetKind } from "./data/samples.js";
 import { ConfigError } from "./errors.js";
-import type { Rates } from "./rates.js";
+import type { PartRates } from "./rates.js";
 
 /** The parts of an open model. */
 export interface Inside {
@@ -20,9 +21,13 @@ export interface Inside {
   readonly config: ResolvedConfig;
   readonly tensors: readonly Tensor[];
   readonly targets: TargetKind;
-  rates: Rates;
+  /** the optimizer's, as the core has them */
+  readonly parts: readonly Part[];
+  rates: PartRates;
   /** rates of the last `fit` with a schedule of its own that was a config */
-  scheduled: Rates | undefined;
+  scheduled: PartRates | undefined;
+  /** losses of the last fit's epochs, Infinity last if it diverged: for `diagnose` */
+  losses: readonly number[];
   /** calls of `evaluate` so far: it and the validation of a fit use the same sums */
   evaluations: number;
   /** a fit is under way */

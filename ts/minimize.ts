@@ -1,7 +1,8 @@
 /** Minimising a function of the user's own. */
 
 import { callable, options as checkOptions, integer, number, show } from "./check.js";
-import { adam, type OptimizerLike } from "./config/optimizers/index.js";
+import { adam } from "./config/optimizers/adam.js";
+import type { OptimizerLike } from "./config/optimizers/index.js";
 import { breather, now } from "./core/breathe.js";
 import { ConfigError, DataError, NonFiniteError, ShapeError } from "./errors.js";
 import { Optimizer } from "./optimizer.js";
@@ -37,6 +38,7 @@ export interface MinimizeOptions {
 
 /** Where the search ended. */
 export interface MinimizeResult {
+  /** the last point, or the average where the optimizer averages */
   readonly x: Float64Array;
   /** the function's value there */
   readonly value: number;
@@ -113,7 +115,7 @@ export async function minimize(
       const converged = gradientNorm <= tolerance || still >= calm;
       const asked = options.onIteration?.({ iteration, x, value, gradientNorm });
       if (converged || asked === "stop" || iteration >= maxIterations || signal?.aborted === true) {
-        return { x, value, iterations: iteration, converged, path };
+        return { ...end(optimizer, theta, { x, value }, evaluate), iterations: iteration, converged, path };
       }
       optimizer.observeLoss(value);
       optimizer.step([theta], [gradient]);
@@ -125,6 +127,17 @@ export async function minimize(
     close();
     optimizer.dispose();
   }
+}
+
+/** The point to evaluate at, where the optimizer has another than the last. */
+function end(
+  optimizer: Optimizer,
+  theta: Float32Array,
+  last: Pick<MinimizeResult, "x" | "value">,
+  evaluate: ReturnType<typeof evaluator>,
+): Pick<MinimizeResult, "x" | "value"> {
+  const x = Float64Array.from(optimizer.evaluationParameters([theta])[0] ?? theta);
+  return x.every((xi, i) => xi === theta[i]) ? last : { x, value: evaluate(x).value };
 }
 
 function start(x0: unknown): Float32Array {

@@ -1,6 +1,6 @@
 /** The model: layers, loss and optimizer, trained and used. */
 
-import { options as checkOptions, seed as checkSeed, integer } from "./check.js";
+import { boolean, options as checkOptions, seed as checkSeed, integer } from "./check.js";
 import type { Metric, NameOfMetric } from "./config/metrics.js";
 import {
   type CompileOptions,
@@ -11,15 +11,18 @@ import {
   outputWidth,
   type ResolvedConfig,
 } from "./config/model.js";
-import { encodeOptimizer, type OptimizerConfig } from "./config/optimizers/index.js";
+import { encodeParts, type OptimizerConfig } from "./config/optimizers/index.js";
+import { type Part, partsOf } from "./config/optimizers/nesting.js";
 import { cross } from "./core/cross.js";
 import { encodeLoss, encodeMetrics, encodeModel, encodeTransforms, isBuiltIn } from "./core/encode.js";
+import type { CoreModel } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
 import type { Dataset } from "./data/dataset.js";
 import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type TargetKind, type Targets } from "./data/samples.js";
+import { diagnose, type GradientReport } from "./diagnose/diagnose.js";
 import {
   BusyError,
   ConfigError,
@@ -33,7 +36,7 @@ import {
 import { type FitOptions, fit } from "./fit.js";
 import type { BatchLogs, History, MetricValues } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
-import { Rates } from "./rates.js";
+import { PartRates } from "./rates.js";
 import { type ModelState, readModel, writeModel } from "./save.js";
 import { summarize } from "./summary.js";
 
@@ -96,19 +99,20 @@ export class Model<M extends string = never> {
     const tensors = readTensors(cross(of, () => core.parameter_table()));
     const columns = outputWidth(config.layers, config.inputs);
     const targets = targetKind(config, columns);
-    const rates = new Rates(config.optimizer.learningRate, of.core);
-    const idle = { scheduled: undefined, evaluations: 0, fitting: false, disposed: false };
-    this.#inside = { instance: of, core, config, tensors, targets, rates, ...idle };
+    let parts: readonly Part[];
+    try {
+      parts = setOptimizer(of, core, config.optimizer, tensors);
+    } catch (error) {
+      if (!of.dead) core.free();
+      throw error;
+    }
+    const rates = new PartRates(parts, of.core);
+    const idle = { scheduled: undefined, losses: [], evaluations: 0, fitting: false, disposed: false };
+    this.#inside = { instance: of, core, config, tensors, targets, parts, rates, ...idle };
     this.#samples = new Samples(of);
     this.#frozen = tensors.map(() => false);
     of.liveModels += 1;
     of.forgotten.register(this, undefined, this);
-    try {
-      this.#excludeFromDecay(config.optimizer);
-    } catch (error) {
-      this.dispose();
-      throw error;
-    }
   }
 
   /**
@@ -201,18 +205,19 @@ export class Model<M extends string = never> {
     const samples = this.#stage(x, y, options.sampleWeight);
     refuseSingle(config, samples.rows);
     const step = cross(instance, () => core.counters()[0] ?? 0);
-    const learningRate = rates.at(step);
+    const row = rates.take(step, 1);
     const custom = config.metrics.some((metric) => !isBuiltIn(metric));
     const outputs = cross(instance, () => {
       core.training_metrics();
       core.collect_outputs(custom);
-      const sound = core.train(samples.core, learningRate);
+      const sound = core.train(samples.core, row);
       const collected = core.collected();
       core.collect_outputs(false);
       if (!sound) throw this.#notFinite();
       return collected;
     });
     const [loss, gradientNorm] = [core.loss(), core.gradient_norm()];
+    const learningRate = rates.taken(row, step, step);
     rates.observe(loss, step + 1);
     const metrics = this.#metrics(core.training_metrics(), () => [outputs, this.#stagedTargets()]);
     return { loss, gradientNorm, learningRate, ...metrics } as BatchLogs<M>;
@@ -317,7 +322,7 @@ export class Model<M extends string = never> {
     const { instance, core, tensors, config } = this.#open();
     const samples = this.#stage(x, y);
     refuseSingle(config, samples.rows);
-    if (!cross(instance, () => core.gradient(samples.core))) throw this.#notFinite();
+    if (!cross(instance, () => core.gradient(samples.core, 0, samples.rows))) throw this.#notFinite();
     const parameters = tensors.flatMap(({ name, shape, offset, size, isWeight }, i) =>
       isWeight && !this.#frozen[i]
         ? [{ name, shape, gradient: read(instance, core.gradients() + 4 * offset, size) }]
@@ -350,19 +355,49 @@ export class Model<M extends string = never> {
     );
   }
 
-  /** Copies of all parameters, moving statistics included, in the order of the layers. */
-  parameters(): readonly Parameter[] {
-    const { instance, tensors } = this.#open();
-    return tensors.map((tensor, i) => ({
-      name: tensor.name,
-      shape: tensor.shape,
-      trainable: tensor.isWeight && !this.#frozen[i],
-      data: read(instance, this.#pointer(tensor), tensor.size),
+  /**
+   * Finds out why a network does not learn: what one training pass on these samples tells about each layer, what it means,
+   * and what to change. Take a batch as in training, or a few hundred rows in random order. The pass is that of the next
+   * step (batch statistics, its dropout mask), and the next updates are rehearsed on a copy; nothing of the model changes.
+   *
+   * @throws ShapeError, DataError, NonFiniteError for samples that do not fit, ConfigError for a single one where batches
+   * are normalised
+   * @example
+   * ```ts
+   * const report = model.diagnose(x, y);
+   * if (report.verdict !== "healthy") console.log(report.verdict, report.advice[0]?.remedy);
+   * ```
+   */
+  diagnose(x: MatrixLike, y: Targets): GradientReport {
+    const inside = this.#open();
+    const matrix = toMatrix(x, "x", inside.config.inputs);
+    const samples = this.#samples.setX(matrix).setY(y, inside.targets);
+    refuseSingle(inside.config, samples.rows);
+    return diagnose(inside, samples, matrix);
+  }
+
+  /**
+   * Copies of all parameters, moving statistics included, in the order of the layers.
+   *
+   * @param options `averaged`: where the optimizer averages (`ema`, `lookahead`), the weights that are evaluated and
+   * predicted with instead of those that training goes on from; default false
+   */
+  parameters(options: { readonly averaged?: boolean } = {}): readonly Parameter[] {
+    const { instance, core, tensors } = this.#open();
+    const { averaged } = checkOptions(options, "parameters", ["averaged"]);
+    const weights = boolean(averaged ?? false, "parameters.averaged")
+      ? cross(instance, () => core.average())
+      : core.values();
+    return tensors.map(({ name, shape, size, offset, isWeight }, i) => ({
+      name,
+      shape,
+      trainable: isWeight && !this.#frozen[i],
+      data: read(instance, (isWeight ? weights : core.statistics()) + 4 * offset, size),
     }));
   }
 
   /**
-   * Sets the named parameters, all or none.
+   * Sets the named parameters, all or none. An optimizer that averages starts anew from them.
    *
    * @throws ConfigError `CONFIG` for an unknown name, ShapeError `SHAPE` for a wrong length, DataError `DATA` for what is
    * no array of numbers, NonFiniteError `NON_FINITE`
@@ -386,7 +421,7 @@ export class Model<M extends string = never> {
       return { tensor, numbers };
     });
     for (const { tensor, numbers } of writes) write(instance, this.#pointer(tensor), numbers);
-    cross(instance, () => core.values_changed());
+    cross(instance, () => core.values_changed(Uint32Array.from(writes, ({ tensor }) => tensors.indexOf(tensor))));
   }
 
   /** Holds the parameters that the patterns name; the optimizer leaves them, and their state, alone. */
@@ -406,17 +441,18 @@ export class Model<M extends string = never> {
     const { instance, core, config } = inside;
     const given = checkOptions(options, "compile", ["loss", "optimizer", "metrics", "gradient"]);
     const next = normalizeTraining({ ...config, ...withoutUndefined(given) }, config.layers, config.inputs);
-    if (given.optimizer !== undefined) this.#excludeFromDecay(next.optimizer);
+    const parts =
+      given.optimizer === undefined ? inside.parts : setOptimizer(instance, core, next.optimizer, inside.tensors);
     cross(instance, () => {
       if (given.loss !== undefined) core.set_loss(Float64Array.from(encodeLoss(next.loss)));
       if (given.metrics !== undefined) core.set_metrics(Float64Array.from(encodeMetrics(next.metrics)));
       if (given.gradient !== undefined) core.set_transforms(Float64Array.from(encodeTransforms(next.gradient)));
-      if (given.optimizer !== undefined) core.set_optimizer(Float64Array.from(encodeOptimizer(next.optimizer)));
     });
-    const rates = given.optimizer === undefined ? inside.rates : new Rates(next.optimizer.learningRate, instance.core);
+    const rates = given.optimizer === undefined ? inside.rates : new PartRates(parts, instance.core);
     const targets = targetKind(next, inside.targets.columns);
-    const scheduled = given.optimizer === undefined ? inside.scheduled : undefined;
-    this.#inside = { ...inside, config: Object.freeze({ ...config, ...next }), rates, scheduled, targets };
+    const [scheduled, losses] = given.optimizer === undefined ? [inside.scheduled, inside.losses] : [undefined, []];
+    const resolved = Object.freeze({ ...config, ...next });
+    this.#inside = { ...inside, config: resolved, parts, rates, scheduled, losses, targets };
   }
 
   /** Fresh weights, optimizer state and random streams, from another seed if one is given. */
@@ -425,9 +461,9 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const next = seed === undefined ? inside.config.seed : checkSeed(seed, "reset.seed");
     cross(inside.instance, () => inside.core.reset(next));
-    const rates = new Rates(inside.config.optimizer.learningRate, inside.instance.core);
+    const rates = new PartRates(inside.parts, inside.instance.core);
     const config = Object.freeze({ ...inside.config, seed: next });
-    this.#inside = { ...inside, config, rates, scheduled: undefined };
+    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [] };
   }
 
   /** A table as text: layer, output shape, parameters. */
@@ -558,18 +594,9 @@ export class Model<M extends string = never> {
     cross(instance, () => core.set_frozen(Uint8Array.from(this.#frozen, Number)));
   }
 
-  #excludeFromDecay(optimizer: OptimizerConfig): void {
-    const { instance, core, tensors } = this.#open();
-    const excluded = matchNames(
-      optimizer.excludeFromDecay,
-      tensors.map((tensor) => tensor.name),
-      "optimizer.excludeFromDecay",
-    );
-    cross(instance, () => core.set_decays(Uint8Array.from(excluded, (out) => Number(!out))));
-  }
-
   #state(): ModelState {
     const { instance, core, tensors, rates, scheduled } = this.#open();
+    const override = scheduled?.override;
     const slots = Array.from({ length: core.slot_count() }, (_, slot) =>
       tensors.flatMap(({ name, shape, isWeight, offset, size }) =>
         isWeight ? [{ name, shape, data: read(instance, core.slot(slot) + 4 * offset, size) }] : [],
@@ -581,10 +608,10 @@ export class Model<M extends string = never> {
       slots,
       counters: { steps, passes, epochs },
       frozen: tensors.filter((_, i) => this.#frozen[i]).map(({ name }) => name),
-      schedule: rates.state,
+      schedule: rates.states,
       scheduled:
-        typeof scheduled?.source === "object" && scheduled.state !== undefined
-          ? { source: scheduled.source, state: scheduled.state }
+        typeof override?.source === "object" && override.state !== undefined
+          ? { source: override.source, state: override.state }
           : undefined,
     };
   }
@@ -592,7 +619,7 @@ export class Model<M extends string = never> {
   /** @throws ConfigError or ShapeError where the state is that of another configuration */
   #restore(state: ModelState): void {
     const inside = this.#open();
-    const { instance, core, tensors, config } = inside;
+    const { instance, core, tensors, parts } = inside;
     const weights = tensors.filter(({ isWeight }) => isWeight);
     if (state.parameters.length !== tensors.length)
       throw ShapeError.mismatch("parameters", [tensors.length], [state.parameters.length]);
@@ -609,10 +636,27 @@ export class Model<M extends string = never> {
     const { steps, passes, epochs } = state.counters;
     core.set_counters(steps, passes, epochs);
     if (state.frozen.length > 0) this.freeze(state.frozen);
-    inside.rates = new Rates(config.optimizer.learningRate, instance.core, state.schedule);
+    inside.rates = new PartRates(parts, instance.core, undefined, state.schedule);
     const { scheduled } = state;
-    inside.scheduled = scheduled && new Rates(scheduled.source, instance.core, scheduled.state);
+    inside.scheduled = scheduled && new PartRates(parts, instance.core, scheduled.source, [scheduled.state]);
   }
+}
+
+/** Gives the core an optimizer, and returns its parts. */
+function setOptimizer(
+  of: Instance,
+  core: CoreModel,
+  optimizer: OptimizerConfig,
+  tensors: readonly Tensor[],
+): readonly Part[] {
+  const weights = tensors.filter(({ isWeight }) => isWeight);
+  const parts = partsOf(
+    optimizer,
+    weights.map(({ name }) => name),
+  );
+  const { numbers, members } = encodeParts(parts);
+  cross(of, () => core.set_optimizer(numbers, members));
+  return parts;
 }
 
 function batchOption(options: { readonly batchSize?: number }, path: string): number {

@@ -12,33 +12,34 @@ import {
   text,
 } from "./check.js";
 import {
-  encodeOptimizer,
+  encodeParts,
   normalizeOptimizer,
   type OptimizerConfig,
   type OptimizerLike,
 } from "./config/optimizers/index.js";
-import { rate, readScheduleState, type ScheduleState } from "./config/schedules.js";
+import { type Part, partsOf } from "./config/optimizers/nesting.js";
+import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
 import type { CoreOptimizer } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
-import { matchNames } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
 import { ConfigError, DataError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
-import { Rates } from "./rates.js";
+import { PartRates } from "./rates.js";
 
 /** A tensor to optimize: its length, its shape, or both name and shape. */
 export type TensorSpec = number | readonly number[] | { readonly name: string; readonly shape: readonly number[] };
 
 /** All that decides how an optimizer goes on; plain data but for the buffers. */
 export interface OptimizerState {
+  /** the optimizer's type; of rules inside one another their types, such as `"adam+ema"` */
   readonly type: string;
   readonly stepCount: number;
   /** the rule's state buffers, each with an array a tensor */
   readonly slots: readonly (readonly Float32Array[])[];
   /** the rate, if it was set by hand */
   readonly learningRate?: number;
-  /** of a schedule that watches the loss */
-  readonly schedule?: ScheduleState;
+  /** of the rules' schedules, where one watches the loss */
+  readonly schedule?: readonly (ScheduleState | null)[];
 }
 
 interface Tensor {
@@ -62,25 +63,26 @@ export class Optimizer {
   readonly #instance: Instance;
   readonly #core: CoreOptimizer;
   readonly #tensors: readonly Tensor[];
-  readonly #config: OptimizerConfig;
-  #rates: Rates;
+  readonly #parts: readonly Part[];
+  readonly #type: string;
+  #rates: PartRates;
   #disposed = false;
 
   private constructor(config: OptimizerConfig, tensors: readonly Tensor[], of: Instance) {
     if (of === undefined) throw new ConfigError("Optimizer", "is made by `await Optimizer.create(…)`, not by `new`");
-    const names = tensors.map(({ name }) => name);
-    const excluded = matchNames(config.excludeFromDecay, names, "optimizer.excludeFromDecay");
-    const decays = Uint8Array.from(excluded, (out) => Number(!out));
+    const parts = partsOf(
+      config,
+      tensors.map(({ name }) => name),
+    );
+    const { numbers, members } = encodeParts(parts);
     const lengths = Uint32Array.from(tensors, ({ size }) => size);
     const dimensions = Uint8Array.from(tensors, (tensor) => tensor.dimensions);
     this.#instance = of;
-    this.#config = config;
+    this.#parts = parts;
+    this.#type = parts.map((part) => part.config.type).join("+");
     this.#tensors = tensors;
-    this.#rates = new Rates(config.learningRate, of.core);
-    this.#core = cross(
-      of,
-      () => new of.core.CoreOptimizer(Float64Array.from(encodeOptimizer(config)), lengths, decays, dimensions),
-    );
+    this.#rates = new PartRates(parts, of.core);
+    this.#core = cross(of, () => new of.core.CoreOptimizer(numbers, members, lengths, dimensions));
   }
 
   /**
@@ -127,12 +129,12 @@ export class Optimizer {
       if (!(array instanceof Float32Array))
         throw new ConfigError(`parameters[${i}]`, "expected a Float32Array: it is updated in place");
     });
-    const learningRate = this.learningRate;
+    const row = this.#rates.take(this.stepCount, 1);
     cross(this.#instance, () => {
       this.#copy(gradients, this.#core.gradients());
       if (checkFinite && !this.#core.gradients_are_finite()) this.#refuse(gradients);
       this.#copy(parameters, this.#core.parameters());
-      this.#core.step(learningRate);
+      this.#core.step(row);
       this.#tensors.forEach(({ size, offset }, i) => {
         readInto(this.#instance, this.#core.parameters() + 4 * offset, size, parameters[i] as Float32Array, 0);
       });
@@ -145,11 +147,17 @@ export class Optimizer {
     this.#rates.observe(number()(loss, "observeLoss"), this.stepCount);
   }
 
-  /** Copies of what to evaluate and save with: the parameters themselves, but for optimizers that average. */
+  /**
+   * Copies of what to evaluate and save with: the parameters themselves; with `ema` the average of those that were
+   * updated so far, with `lookahead` the slow weights.
+   */
   evaluationParameters(parameters: readonly Float32Array[]): Float32Array[] {
     this.#open();
     this.#check(parameters, "parameters");
-    return parameters.map((array) => array.slice());
+    return cross(this.#instance, () => {
+      this.#copy(parameters, this.#core.parameters());
+      return this.#readAll(this.#core.average());
+    });
   }
 
   /** Updates made so far. */
@@ -158,28 +166,27 @@ export class Optimizer {
     return this.#core.steps();
   }
 
-  /** η of the next update. Setting it replaces a schedule. */
+  /** η of the next update, of the first rule that makes it. Setting it replaces the rates and schedules of all rules. */
   get learningRate(): number {
     return this.#rates.at(this.stepCount);
   }
 
   set learningRate(value: number) {
     this.#open();
-    this.#rates = new Rates(rate(value, "learningRate"), this.#instance.core);
+    this.#rates = new PartRates(this.#parts, this.#instance.core, rate(value, "learningRate"));
   }
 
   /** Copies of all state. */
   state(): OptimizerState {
     this.#open();
-    const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) =>
-      this.#tensors.map(({ size, offset }) => read(this.#instance, this.#core.slot(slot) + 4 * offset, size)),
-    );
-    const { source, state: schedule } = this.#rates;
+    const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) => this.#readAll(this.#core.slot(slot)));
+    const { states: schedule, override } = this.#rates;
+    const source = override?.source;
     return {
-      type: this.#config.type,
+      type: this.#type,
       stepCount: this.stepCount,
       slots,
-      ...(typeof source === "number" && source !== this.#config.learningRate ? { learningRate: source } : {}),
+      ...(typeof source === "number" ? { learningRate: source } : {}),
       ...(schedule === undefined ? {} : { schedule }),
     };
   }
@@ -191,18 +198,18 @@ export class Optimizer {
    */
   loadState(state: OptimizerState): void {
     this.#open();
-    if (!isRecord(state) || state.type !== this.#config.type)
+    if (!isRecord(state) || state.type !== this.#type)
       throw new ConfigError(
         "loadState",
-        `expected the state of ${this.#config.type}, got ${show(isRecord(state) ? state.type : state)}`,
+        `expected the state of ${this.#type}, got ${show(isRecord(state) ? state.type : state)}`,
       );
     const steps = integer({ min: 0 })(state.stepCount, "loadState.stepCount");
     const slots = this.#core.slot_count();
     if (!Array.isArray(state.slots) || state.slots.length !== slots)
       throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${show(state.slots?.length)}`);
     const { learningRate: given } = state;
-    const source = given === undefined ? this.#config.learningRate : rate(given, "loadState.learningRate");
-    const schedule = state.schedule === undefined ? undefined : readScheduleState(state.schedule, "loadState.schedule");
+    const override = given === undefined ? undefined : rate(given, "loadState.learningRate");
+    const rates = new PartRates(this.#parts, this.#instance.core, override, state.schedule, "loadState.schedule");
     state.slots.forEach((slot, i) => {
       this.#check(slot, `loadState.slots[${i}]`);
     });
@@ -210,14 +217,14 @@ export class Optimizer {
       this.#copy(slot, this.#core.slot(i));
     });
     this.#core.set_steps(steps);
-    this.#rates = new Rates(source, this.#instance.core, schedule);
+    this.#rates = rates;
   }
 
   /** Forgets all state; the next update is the first. */
   reset(): void {
     this.#open();
     cross(this.#instance, () => this.#core.reset());
-    this.#rates = new Rates(this.#rates.source, this.#instance.core);
+    this.#rates = new PartRates(this.#parts, this.#instance.core, this.#rates.override?.source);
   }
 
   /** Frees the memory; any later use throws a DisposedError. */
@@ -250,6 +257,10 @@ export class Optimizer {
       const odd = Array.isArray(array) ? array.findIndex((value) => typeof value !== "number") : -1;
       if (odd >= 0) throw new DataError(`${name}[${i}]`, `expected a number at index ${odd}, got ${show(array[odd])}`);
     });
+  }
+
+  #readAll(pointer: number): Float32Array[] {
+    return this.#tensors.map(({ size, offset }) => read(this.#instance, pointer + 4 * offset, size));
   }
 
   #copy(arrays: readonly ArrayLike<number>[], pointer: number): void {

@@ -16,7 +16,12 @@ export const sides = {
   "tfjs-wasm": peer("tfjs", "TensorFlow.js wasm", { backend: "wasm" }),
   "tfjs-cpu": peer("tfjs", "TensorFlow.js cpu", { backend: "cpu" }),
   "jax-js": peer("jaxjs", "jax-js"),
-  brain: peer("brain", "brain.js"),
-  convnet: peer("convnet", "ConvNetJS"),
-  torch: { title: "PyTorch, one thread", command: ["python3", "peers/torch_side.py"], peer: true },
+  // Another loss, other starting weights or another rule: their losses are not compared.
+  brain: { ...peer("brain", "brain.js"), differs: true },
+  convnet: { ...peer("convnet", "ConvNetJS"), differs: true },
+  torch: {
+    title: "PyTorch, one thread",
+    command: [process.env.PYTHON ?? "python3", "peers/torch_side.py"],
+    peer: true,
+  },
 };

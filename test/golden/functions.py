@@ -8,6 +8,7 @@ import torch
 from mpmath import mp, mpf
 
 from common import TORCH, Generator, rounded, write
+from peers import VERSION as OPTAX, optax
 from torchnet import ACTIVATIONS, sample_losses
 
 mp.dps = 60
@@ -259,47 +260,100 @@ def loss_case(c):
     return {**c, "value": rounded(f64(value)), "gradient": rounded(f64(gradient))}
 
 
+# (transform, scale of the weights): with 2^-12 it is ε that bounds the gradient, not ‖w‖.
+ADAPTIVE = [
+    ({"type": "adaptiveClip"}, 1), ({"type": "adaptiveClip"}, 2.0**-12),
+    ({"type": "adaptiveClip", "lambda": 0.5, "epsilon": 0.125}, 0.125), ({"type": "adaptiveClip", "lambda": 1}, 1),
+]
 TRANSFORM_CASES = [
-    (transform, scale)
-    for transform in (
-        {"type": "clipByValue", "value": 0.25}, {"type": "clipByNorm", "maxNorm": 1}, {"type": "clipByGlobalNorm", "maxNorm": 1},
-        {"type": "clipByNorm", "maxNorm": 2.0**-20}, {"type": "clipByGlobalNorm", "maxNorm": 2.0**-20},
+    (transform, scale, weight_scale)
+    for transform, weight_scale in (
+        *((transform, None) for transform in (
+            {"type": "clipByValue", "value": 0.25}, {"type": "clipByNorm", "maxNorm": 1}, {"type": "clipByGlobalNorm", "maxNorm": 1},
+            {"type": "clipByNorm", "maxNorm": 2.0**-20}, {"type": "clipByGlobalNorm", "maxNorm": 2.0**-20},
+            {"type": "normalizeGradient"}, {"type": "normalizeGradient", "per": "parameter"}, {"type": "centralizeGradient"},
+        )),
+        *ADAPTIVE,
     )
     for scale in (1, 1024, 2.0**-20, 2.0**-90, 0)
 ]
 TRANSFORM_SHAPES = [[3, 4], [4], [1]]
 
 
-def transform_case(transform, scale):
-    """By the equations, in f64; clipByValue and clipByGlobalNorm checked against torch."""
-    draw = Generator(6)
-    given = [draw.array(shape, scale) for shape in TRANSFORM_SHAPES]
-    if transform["type"] == "clipByValue":
-        result = [np.clip(g, -transform["value"], transform["value"]) for g in given]
-    elif transform["type"] == "clipByNorm":
-        norms = [math.hypot(*g.ravel()) for g in given]
-        result = [g * min(1, transform["maxNorm"] / n) if n > 0 else g for g, n in zip(given, norms)]
-    else:
-        norm = math.hypot(*(v for g in given for v in g.ravel()))
-        result = [g * min(1, transform["maxNorm"] / (norm + 1e-6)) for g in given]
-    tensors = [torch.zeros(shape, dtype=torch.float64) for shape in TRANSFORM_SHAPES]
+def norm(g):
+    return math.hypot(*g.ravel())
+
+
+def transform_by_equation(transform, given, weights):
+    """numerics.md, "Clipping", in numpy; kernels are [inputs, units]."""
+    whole = math.hypot(*(norm(g) for g in given))
+    match transform:
+        case {"type": "clipByValue", "value": c}:
+            return [np.clip(g, -c, c) for g in given]
+        case {"type": "clipByNorm", "maxNorm": c}:
+            return [g * min(1, c / norm(g)) if norm(g) > 0 else g for g in given]
+        case {"type": "clipByGlobalNorm", "maxNorm": c}:
+            return [g * min(1, c / (whole + 1e-6)) for g in given]
+        case {"type": "normalizeGradient", "per": "parameter"}:
+            return [g / norm(g) if norm(g) > 0 else g for g in given]
+        case {"type": "normalizeGradient"}:
+            return [g / whole if whole > 0 else g for g in given]
+        case {"type": "centralizeGradient"}:
+            return [g - g.mean(axis=0) if g.ndim == 2 else g for g in given]
+        case {"type": "adaptiveClip"}:
+            clipped = []
+            for g, w in zip(given, weights):
+                of_g, of_w = (np.sqrt((x * x).sum(axis=0, keepdims=True)) for x in (g, w))
+                longest = transform.get("lambda", 0.01) * np.maximum(of_w, transform.get("epsilon", 1e-3))
+                clipped.append(np.where(of_g > longest, g * longest / np.where(of_g > 0, of_g, 1), g))
+            return clipped
+    raise ValueError(transform)
+
+
+def transform_by_others(transform, given, weights):
+    """The same by torch or Optax; None where neither has it in this form."""
+    tensors = [torch.zeros(g.shape, dtype=torch.float64) for g in given]
     for tensor, g in zip(tensors, given):
         tensor.grad = torch.tensor(g)
-    if transform["type"] == "clipByValue":
-        torch.nn.utils.clip_grad_value_(tensors, transform["value"])
-    if transform["type"] == "clipByGlobalNorm":
-        torch.nn.utils.clip_grad_norm_(tensors, transform["maxNorm"])
-    for tensor, r in zip(tensors, result):
-        if transform["type"] != "clipByNorm":
-            assert np.allclose(tensor.grad.numpy(), r, rtol=1e-12, atol=0), transform
-    return {"transform": transform, "scale": scale, "result": rounded([r.ravel() for r in result])}
+    match transform:
+        case {"type": "clipByValue", "value": c}:
+            torch.nn.utils.clip_grad_value_(tensors, c)
+        case {"type": "clipByGlobalNorm", "maxNorm": c}:
+            torch.nn.utils.clip_grad_norm_(tensors, c)
+        case {"type": "normalizeGradient"} if any(g.any() for g in given):
+            rule = optax.normalize_by_update_norm(eps=0)
+            parts = [[g] for g in given] if "per" in transform else [given]
+            return [r for part in parts for r in rule.update(part, rule.init(part))[0]]
+        case {"type": "centralizeGradient"}:
+            # Optax takes the mean over the last axis: its kernels have the units first, as torch's.
+            rule, turned = optax.centralize(), [g.T for g in given]
+            return [r.T for r in rule.update(turned, rule.init(turned))[0]]
+        case {"type": "adaptiveClip"}:
+            rule = optax.adaptive_grad_clip(transform.get("lambda", 0.01), transform.get("epsilon", 1e-3))
+            return rule.update(given, rule.init(weights), weights)[0]
+        case _:
+            return None
+    return [tensor.grad.numpy() for tensor in tensors]
+
+
+def transform_case(transform, scale, weight_scale):
+    draw, draw_weights = Generator(6), Generator(7)
+    given = [draw.array(shape, scale) for shape in TRANSFORM_SHAPES]
+    weights = [draw_weights.array(shape, weight_scale or 0) for shape in TRANSFORM_SHAPES]
+    result = transform_by_equation(transform, given, weights)
+    others = transform_by_others(transform, given, weights)
+    for ours, theirs in zip(result, others or result):
+        # centralising cancels: relative to the gradient's scale
+        assert np.allclose(np.asarray(theirs), ours, rtol=1e-12, atol=1e-15 * scale), (transform, scale)
+    told = {} if weight_scale is None else {"weightScale": weight_scale}
+    return {"transform": transform, "scale": scale, **told, "result": rounded([r.ravel() for r in result])}
 
 
 def make():
     header = {
         "about": "Activations, losses and gradient transforms with derivatives; see README.md", "torch": TORCH,
-        "reference": f"mpmath {mpmath.__version__} at {mp.dps} digits, checked against torch {TORCH} in float64",
-        "grid": GRID, "transformSeed": 6, "transformShapes": TRANSFORM_SHAPES,
+        "reference": f"mpmath {mpmath.__version__} at {mp.dps} digits, checked against torch {TORCH} (transforms also Optax {OPTAX}) in float64",
+        "grid": GRID, "transformSeed": 6, "transformWeightSeed": 7, "transformShapes": TRANSFORM_SHAPES,
     }
     write(
         "functions.json", header,

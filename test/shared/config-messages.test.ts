@@ -13,17 +13,28 @@ import {
 } from "../../ts/config/layers.js";
 import { huber, normalizeLoss, sparseCategoricalCrossEntropy } from "../../ts/config/losses.js";
 import { accuracy, metricName, normalizeMetric, topKAccuracy } from "../../ts/config/metrics.js";
-import { adam, normalizeOptimizer, sgd } from "../../ts/config/optimizers/index.js";
+import { adam, rprop, sgd } from "../../ts/config/optimizers/factories.js";
+import { normalizeOptimizer } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
 import {
   constantRate,
+  cyclical,
   piecewiseConstant,
   polynomialDecay,
+  reduceOnPlateau,
   restartOnLoss,
   scheduleNames,
+  sequence,
   warmup,
 } from "../../ts/config/schedules.js";
-import { clipByNorm, normalizeTransform } from "../../ts/config/transforms.js";
+import {
+  adaptiveClip,
+  clipByNorm,
+  gradientNoise,
+  normalizeGradient,
+  normalizeTransform,
+  normalizeTransforms,
+} from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
 
 /** Calls a factory with arguments that its types forbid. */
@@ -74,6 +85,10 @@ describe("a factory says what was wrong", () => {
       'sgd: dampening belongs to the form "torch", got the form "keras"; leave it out',
     ],
     [loosely(sgd, { form: "tensorflow" }), 'sgd.form: unknown value "tensorflow". One of: torch, keras, ema'],
+    [loosely(rprop, { etas: 0.5 }), "rprop.etas: expected an array, got 0.5"],
+    [loosely(rprop, { etas: [0.5] }), "rprop.etas: expected two numbers, got [0.5]"],
+    [() => rprop({ etas: [1.2, 0.5] }), "rprop.etas: expected [0 < shrink < 1, grow > 1], got [1.2, 0.5]"],
+    [() => rprop({ stepSizes: [1, 0.1] }), "rprop.stepSizes: expected [smallest, largest], got [1, 0.1]"],
     [() => dense(0), "dense.units: expected a whole number >= 1 and <= 4294967295, got 0"],
     [() => dense(2.5), "dense.units: expected a whole number >= 1 and <= 4294967295, got 2.5"],
     [loosely(dense), "dense.units: must be given"],
@@ -115,6 +130,35 @@ describe("a factory says what was wrong", () => {
     [() => accuracy({ threshold: 1 }), "accuracy.threshold: expected a finite number > 0 and < 1, got 1"],
     [() => topKAccuracy({ k: 0 }), "topKAccuracy.k: expected a whole number >= 1, got 0"],
     [() => clipByNorm(0), "clipByNorm.maxNorm: expected a finite number > 0, got 0"],
+    [() => adaptiveClip(0), "adaptiveClip.lambda: expected a finite number > 0, got 0"],
+    [() => adaptiveClip({ epsilon: -1 }), "adaptiveClip.epsilon: expected a finite number > 0, got -1"],
+    [
+      loosely(normalizeGradient, { per: "layer" }),
+      'normalizeGradient.per: unknown value "layer". One of: model, parameter',
+    ],
+    [loosely(normalizeGradient, 1), "normalizeGradient: expected an object with options, got 1; write { per: 1 }"],
+    [
+      () => gradientNoise({ eta: Number.NaN }),
+      "gradientNoise.eta: expected a finite number >= 0 and <= 100000000000000000000, got NaN",
+    ],
+    [() => gradientNoise({ gamma: -0.5 }), "gradientNoise.gamma: expected a finite number >= 0, got -0.5"],
+    [() => normalizeTransform("clipByNorm", "gradient[0]"), "gradient[0].maxNorm: must be given"],
+    [
+      () =>
+        normalizeTransforms(
+          [clipByNorm(1), "centralizeGradient", { type: "clipByGlobalNorm", maxNorm: 1 }],
+          "gradient",
+        ),
+      "gradient[2]: clipByGlobalNorm and clipByNorm in gradient[0] both decide the gradient's norm; keep one",
+    ],
+    [
+      () => normalizeTransforms(["normalizeGradient", "adaptiveClip"], "gradient"),
+      "gradient[1]: adaptiveClip and normalizeGradient in gradient[0] both decide the gradient's norm; keep one",
+    ],
+    [
+      () => normalizeTransforms([gradientNoise(0.1), gradientNoise(0.2)], "gradient"),
+      "gradient[1]: gradientNoise is there twice; keep one",
+    ],
     [() => constantRate(-1), "constantRate.rate: expected a finite number >= 0, got -1"],
     [loosely(polynomialDecay, { initial: 1 }), "polynomialDecay.steps: must be given"],
     [
@@ -133,6 +177,27 @@ describe("a factory says what was wrong", () => {
     [
       () => restartOnLoss({ threshold: 1, initial: 0.1, decay: 0.9, end: 0.2 }),
       "restartOnLoss: expected end <= initial, got 0.2 and 0.1",
+    ],
+    [
+      () => cyclical({ initial: 0, max: 1, steps: 5, decay: 0.9 }),
+      "cyclical.decay: belongs to the policy expRange, the policy is triangular",
+    ],
+    [
+      () => sequence([constantRate(1)], { boundaries: [5] }),
+      "sequence: expected one schedule more than boundaries, got 1 schedules and 1 boundaries",
+    ],
+    [
+      () => sequence([constantRate(1), constantRate(2), constantRate(3)], { boundaries: [5, 5] }),
+      "sequence.boundaries[1]: expected more than 5, the one before, got 5",
+    ],
+    [loosely(sequence, [0.1], { boundaries: [] }), scheduleMessage("sequence.schedules[0]", "0.1")],
+    [
+      () => reduceOnPlateau({ initial: 1, factor: 1 }),
+      "reduceOnPlateau.factor: expected a finite number > 0 and < 1, got 1",
+    ],
+    [
+      loosely(reduceOnPlateau, { initial: 1, thresholdMode: "rel" }),
+      'reduceOnPlateau.thresholdMode: unknown value "rel"; did you mean "relative"? One of: relative, absolute',
     ],
   ])("case %#", (act, message) => expectMessage(act, message));
 });
@@ -171,14 +236,15 @@ describe("hand-written JSON is refused with the path of the mistake", () => {
   it("asks for a type where there is none", () => {
     expectMessage(
       () => normalizeTransform({ maxNorm: 1 }, "gradient[0]"),
-      "gradient[0]: expected a config with a type, one of clipByValue, clipByNorm, clipByGlobalNorm; got an object with maxNorm",
+      "gradient[0]: expected a config with a type, one of clipByValue, clipByNorm, clipByGlobalNorm, adaptiveClip, " +
+        "normalizeGradient, centralizeGradient, gradientNoise; got an object with maxNorm",
     );
   });
 
   it.each([null, undefined, 3, [], true])("refuses %s as a config", (value) => {
     expect(() => normalizeOptimizer(value, "optimizer")).toThrow(ConfigError);
     expect(() => normalizeOptimizer(value, "optimizer")).toThrow(
-      "optimizer: expected a name (sgd, adagrad, rmsprop, adam, adamw) or a config object",
+      /^optimizer: expected a name \(sgd, adagrad, .*, perParameter\) or a config object/,
     );
   });
 

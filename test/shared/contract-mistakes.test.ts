@@ -250,6 +250,12 @@ const mistakes: readonly Case<Classifier>[] = [
     /learningRate: .* got -1/,
   ],
   [
+    "compile with two transforms that decide the same",
+    (model) => model.compile({ gradient: ["adaptiveClip", { type: "clipByGlobalNorm", maxNorm: 1 }] }),
+    "CONFIG",
+    /^gradient\[1\]: clipByGlobalNorm and adaptiveClip in gradient\[0\] both decide/,
+  ],
+  [
     "compile with a loss that the last layer does not suit",
     (model) => model.compile({ loss: "mse" as never }),
     "CONFIG",
@@ -618,6 +624,18 @@ describe("a configuration that cannot be:", () => {
       /^optimizer\.excludeFromDecay: the pattern "scale" picks none/,
     ],
     ["a transform that is none", create({ gradient: ["clip"] }), "CONFIG", /^gradient\[0\]/],
+    [
+      "two transforms that decide the same",
+      create({ gradient: [{ type: "clipByNorm", maxNorm: 1 }, "normalizeGradient"] }),
+      "CONFIG",
+      /^gradient\[1\]: normalizeGradient and clipByNorm in gradient\[0\] both decide/,
+    ],
+    [
+      "the same transform twice",
+      create({ gradient: ["gradientNoise", { type: "gradientNoise", eta: 1 }] }),
+      "CONFIG",
+      /^gradient\[1\]: gradientNoise is there twice/,
+    ],
     ["an optimizer of no arrays", () => Optimizer.create("adam", []), "CONFIG", /^tensors: /],
     [
       "an optimizer of an array without length",
@@ -742,6 +760,7 @@ describe("after dispose", () => {
     ["forward", (model) => model.forward(x)],
     ["gradients", (model) => model.gradients(x, labels)],
     ["checkGradients", (model) => model.checkGradients(x, labels)],
+    ["diagnose", (model) => model.diagnose(x, labels)],
     ["parameters", (model) => model.parameters()],
     ["setParameters", (model) => model.setParameters([])],
     ["freeze", (model) => model.freeze("bias")],

@@ -23,7 +23,7 @@ const divergence = {
   tensor: "layers.0.kernel",
   cause: "the gradient overflowed",
   advice: [
-    { remedy: "a lower rate", why: "smaller steps", paper: "Pascanu 2013", change: { optimizer: { type: "sgd" } } },
+    { remedy: "a lower rate", why: "smaller steps", paper: "Pascanu 2013", change: { optimizer: "sgd" as const } },
   ],
 };
 

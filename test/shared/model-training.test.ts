@@ -187,7 +187,7 @@ describe("training", () => {
     expect(layer).toMatch(/^layers\.[01]$/);
     expect(tensor).toMatch(/^(loss|layers\.[01]\.)/);
     expect(String(cause)).toMatch(/learning rate/);
-    expect(advice[0]?.change).toEqual({ optimizer: { learningRate: 5 } });
+    expect(advice[0]?.change).toEqual({ optimizer: sgd({ learningRate: 5 }) });
     expect(message).toMatch(/is not finite at epoch \d+, step \d+/);
     expect(model.parameters().every(({ data }) => data.every(Number.isFinite))).toBe(true);
   });

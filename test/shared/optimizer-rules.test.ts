@@ -1,9 +1,9 @@
 /** What holds for every optimizer: one row of optimizer-rules.json each. The Rust tests read the same rows. */
 
 import { describe, expect, test } from "vitest";
-import { normalizeOptimizer, type OptimizerConfig, optimizerNames } from "../../ts/config/optimizers/index.js";
-import { Optimizer } from "../../ts/index.js";
-import { mistake, numbers } from "./contract-helpers.js";
+import { normalizeOptimizer, optimizerNames, type RuleConfig } from "../../ts/config/optimizers/index.js";
+import { dense, Model, Optimizer, rprop } from "../../ts/index.js";
+import { flat, mistake, numbers } from "./contract-helpers.js";
 import rules from "./optimizer-rules.json" with { type: "json" };
 
 const shapes = [[2, 2], [3]];
@@ -11,7 +11,7 @@ const sizes = [4, 3];
 
 const cases = rules.flatMap(({ type, cases }) =>
   cases.map((row) => {
-    const config = normalizeOptimizer({ type, ...row.with }, type);
+    const config = normalizeOptimizer({ type, ...row.with }, type) as RuleConfig;
     return [`${type} ${JSON.stringify(row.with)}`, config, row] as const;
   }),
 );
@@ -33,7 +33,7 @@ test.each(rules.map((row) => [row.type, row] as const))("%s has these defaults, 
   expect(config).toEqual([["type", type], ["learningRate", learningRate], ...words]);
 });
 
-describe.each(cases)("%s", (_, config: OptimizerConfig, { buffers, firstStep }) => {
+describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
   const create = () => Optimizer.create(config, shapes);
 
   test("makes its first step as documented, and keeps so many buffers", async () => {
@@ -63,7 +63,9 @@ describe.each(cases)("%s", (_, config: OptimizerConfig, { buffers, firstStep }) 
   });
 
   test("lets excluded parameters be when gradients are zero, and moves others by decay alone", async () => {
-    const decaying = normalizeOptimizer({ ...config, weightDecay: 0.1, excludeFromDecay: "1" }, config.type);
+    // Λ of asgd is no weight decay: nothing is excluded from it.
+    const own = "lambda" in config ? { lambda: 0 } : {};
+    const decaying = normalizeOptimizer({ ...config, ...own, weightDecay: 0.1, excludeFromDecay: "1" }, config.type);
     const optimizer = await Optimizer.create(decaying, shapes);
     const theta = tensors(1);
     const zero = sizes.map((size) => new Float32Array(size));
@@ -90,4 +92,31 @@ describe.each(cases)("%s", (_, config: OptimizerConfig, { buffers, firstStep }) 
     expect(optimizer.state()).toEqual(state);
     expect(theta.every((tensor) => tensor.every(Number.isFinite))).toBe(true);
   });
+});
+
+describe("rprop in fit", () => {
+  const [x, y] = [numbers(40, 1), numbers(10, 2)];
+  const create = () =>
+    Model.create({ inputs: 4, layers: [dense(1)], loss: "meanSquaredError", optimizer: rprop({ learningRate: 0.01 }) });
+
+  test("refuses batches smaller than the data, and leaves the model as it was", async () => {
+    const model = await create();
+    const before = flat(model.parameters());
+    for (const options of [{ batchSize: 4 }, { batchSize: 4, accumulate: 2 }]) {
+      const { code, message } = await mistake(() => model.fit(x, y, options), true);
+      expect(code).toBe("CONFIG");
+      expect(message).toMatch(/^fit\.batchSize: rprop needs the gradient of all 10 rows at each update, got [48]; /);
+    }
+    expect(flat(model.parameters())).toEqual(before);
+  });
+
+  test.each([{ batchSize: "full" }, {}, { batchSize: 5, accumulate: 2 }, { batchSize: 4, accumulate: 3 }] as const)(
+    "takes all rows in one update: %j",
+    async (options) => {
+      const model = await create();
+      const { epochs } = await model.fit(x, y, { epochs: 60, ...options });
+      expect(epochs[59]?.loss).toBeLessThan(0.7 * (epochs[0]?.loss ?? 0));
+      model.trainOnBatch(x.subarray(0, 8), y.subarray(0, 2));
+    },
+  );
 });

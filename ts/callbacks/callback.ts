@@ -3,14 +3,17 @@
 import { callable, isRecord, options, show } from "../check.js";
 import { ConfigError } from "../errors.js";
 import type { StoppedBy } from "../history.js";
+import type { GradientRecord } from "./record-gradients.js";
 
 /** The numbers of a batch or an epoch: `loss`, `learningRate`, `gradientNorm`, metrics, `val_loss`, … */
 export type Logs = { readonly [name: string]: number | undefined };
 
 /** The parts of a model that the callbacks of the library use. */
 export interface CallbackModel {
-  /** copies of all parameters, with those that are not trained */
-  parameters(): readonly { readonly name: string; readonly data: Float32Array }[];
+  /** copies of all parameters, with those that are not trained; `averaged`: those that are evaluated */
+  parameters(options?: {
+    readonly averaged?: boolean;
+  }): readonly { readonly name: string; readonly data: Float32Array }[];
   /** changes those that are named, all or none */
   setParameters(parameters: readonly { readonly name: string; readonly data: Float32Array }[]): void;
   /** the whole model as bytes */
@@ -62,6 +65,10 @@ export interface Callback {
   onProgress?(batch: number, logs: Logs, context: CallbackContext): MaybeLater<void>;
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
   onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
+  /** has the layers watched in the updates whose index is a multiple of this, for `onRecords`; see `recordGradients` */
+  readonly recordEvery?: number;
+  /** after each stretch of updates: what the watched ones among them told */
+  onRecords?(records: readonly GradientRecord[], context: CallbackContext): MaybeLater<void>;
   /** also after an abort or a stop, not after an error */
   onTrainEnd?(context: CallbackContext): MaybeLater<void>;
 }
@@ -75,7 +82,7 @@ export interface Sink {
 /** Which way a monitored number gets better; `"auto"` knows accuracies and the like from losses. */
 export type MonitorMode = "auto" | "min" | "max";
 
-const methods = ["onTrainBegin", "onEpochBegin", "onBatchEnd", "onProgress", "onEpochEnd", "onTrainEnd"];
+const methods = ["onTrainBegin", "onEpochBegin", "onBatchEnd", "onProgress", "onEpochEnd", "onRecords", "onTrainEnd"];
 
 /**
  * Checks what a user gave as a callback: an object (also of a class) with at least one of its methods.
@@ -90,7 +97,7 @@ export function checkCallback(value: unknown, path: string): Callback {
     throw new ConfigError(path, `expected an object with ${methods.join(", ")}, got ${show(value)}`);
   const present = methods.filter((method) => value[method] !== undefined);
   if (present.length === 0) {
-    options(value, path, ["name", ...methods]);
+    options(value, path, ["name", "recordEvery", ...methods]);
     throw new ConfigError(path, `expected at least one of ${methods.join(", ")}`);
   }
   for (const method of present) callable("a function")(value[method], `${path}.${method}`);

@@ -15,7 +15,10 @@ export interface EarlyStoppingOptions {
   minDelta?: number;
   /** default `"auto"`: `"max"` for accuracy and the like, `"min"` for everything else */
   mode?: MonitorMode;
-  /** puts the parameters of the best epoch back at the end, unless the training was aborted; default false */
+  /**
+   * puts the parameters of the best epoch, averaged if the optimizer averages, back at the end, unless the training was
+   * aborted; default false
+   */
   restoreBest?: boolean;
 }
 
@@ -79,7 +82,7 @@ export function earlyStopping(given: EarlyStoppingOptions = {}): EarlyStopping {
     onEpochEnd(epoch: number, logs: Logs, { model }: CallbackContext): Verdict {
       const value = monitored(logs, monitor, "earlyStopping");
       if (improves(value)) {
-        const bestParameters = restoreBest ? copyOf(model.parameters()) : undefined;
+        const bestParameters = restoreBest ? copyOf(model.parameters({ averaged: true })) : undefined;
         current = { best: value, bestEpoch: epoch, wait: 0, bestParameters };
         return undefined;
       }

@@ -6,8 +6,9 @@ import { normalizeActivation } from "./activations.js";
 import { type LayerConfig, normalizeLayer } from "./layers.js";
 import { type Loss, type LossConfig, normalizeLoss } from "./losses.js";
 import { type Metric, type MetricConfig, metricName, normalizeMetric } from "./metrics.js";
-import { adam, normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./optimizers/index.js";
-import { normalizeTransform, type TransformConfig } from "./transforms.js";
+import { adam } from "./optimizers/adam.js";
+import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./optimizers/index.js";
+import { normalizeTransforms, type Transform, type TransformConfig } from "./transforms.js";
 
 /** What `Model.create` takes. */
 export interface ModelConfig<M extends readonly Metric[] = readonly Metric[]> {
@@ -21,8 +22,8 @@ export interface ModelConfig<M extends readonly Metric[] = readonly Metric[]> {
   readonly optimizer?: OptimizerLike;
   /** names, configs or `{ name, compute }`; default none */
   readonly metrics?: M;
-  /** gradient transforms, applied in order before the optimizer; default none */
-  readonly gradient?: readonly TransformConfig[];
+  /** gradient transforms, by name or config, applied in order before the optimizer; default none */
+  readonly gradient?: readonly Transform[];
   /** of all random numbers, 0 … 2³² − 1; default 0, never random */
   readonly seed?: number;
 }
@@ -82,7 +83,7 @@ export function normalizeTraining(
     loss,
     optimizer: normalizeOptimizer(given.optimizer ?? adam(), "optimizer"),
     metrics,
-    gradient: list(normalizeTransform)(given.gradient ?? [], "gradient"),
+    gradient: normalizeTransforms(given.gradient ?? [], "gradient"),
   };
 }
 

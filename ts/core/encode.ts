@@ -19,18 +19,16 @@ import type { LayerConfig } from "../config/layers.js";
 import { type LossConfig, lossNames } from "../config/losses.js";
 import { type BuiltInMetricConfig, type MetricConfig, metricNames } from "../config/metrics.js";
 import type { ResolvedConfig } from "../config/model.js";
-import { encodeOptimizer } from "../config/optimizers/index.js";
 import { type RegularizerConfig, regularizerStrengths } from "../config/regularizers.js";
 import { type TransformConfig, transformNames } from "../config/transforms.js";
 
-/** The whole model: `[inputs, seed, layers…, loss…, optimizer…, transforms…, metrics…]`. */
+/** The whole model: `[inputs, seed, layers…, loss…, transforms…, metrics…]`; the optimizer follows by itself. */
 export function encodeModel(config: ResolvedConfig): Float64Array {
   return Float64Array.from([
     config.inputs,
     config.seed,
     ...list(config.layers, encodeLayer),
     ...encodeLoss(config.loss),
-    ...encodeOptimizer(config.optimizer),
     ...encodeTransforms(config.gradient),
     ...encodeMetrics(config.metrics),
   ]);
@@ -118,12 +116,27 @@ export function encodeLoss(loss: LossConfig): number[] {
   return [lossNames.indexOf(loss.type), parameter];
 }
 
-/** `[count, (kind, c)…]`. */
+/** `[count, (kind, its numbers…)…]`. */
 export function encodeTransforms(configs: readonly TransformConfig[]): number[] {
-  return list(configs, (config) => [
-    transformNames.indexOf(config.type),
-    config.type === "clipByValue" ? config.value : config.maxNorm,
-  ]);
+  return list(configs, (config) => [transformNames.indexOf(config.type), ...encodeTransform(config)]);
+}
+
+function encodeTransform(config: TransformConfig): number[] {
+  switch (config.type) {
+    case "clipByValue":
+      return [config.value];
+    case "clipByNorm":
+    case "clipByGlobalNorm":
+      return [config.maxNorm];
+    case "adaptiveClip":
+      return [config.lambda, config.epsilon];
+    case "normalizeGradient":
+      return [Number(config.per === "parameter")];
+    case "centralizeGradient":
+      return [];
+    case "gradientNoise":
+      return [config.eta, config.gamma];
+  }
 }
 
 /** `[count, (kind, k or threshold)…]` of the metrics that the core computes. */

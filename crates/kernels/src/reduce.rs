@@ -50,6 +50,60 @@ pub fn dot(a: &[f32], b: &[f32]) -> f64 {
     accumulate(a, b, |a, b| a * b)
 }
 
+/// Σ (aᵢ − bᵢ)², the differences in `f64`.
+///
+/// # Panics
+/// If the lengths differ.
+#[must_use]
+pub fn squared_distance(a: &[f32], b: &[f32]) -> f64 {
+    assert_eq!(a.len(), b.len(), "a and b differ in length");
+    let minus = F64x2::splat(-1.0);
+    accumulate(a, b, |a, b| {
+        let difference = a + minus * b;
+        difference * difference
+    })
+}
+
+/// What [`moments`] finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Moments {
+    /// Σ xᵢ.
+    pub sum: f64,
+    /// Σ xᵢ², the products exact.
+    pub squares: f64,
+    /// How many |xᵢ − center| > limit.
+    pub beyond: f64,
+}
+
+/// Sum, sum of squares, and how many elements lie further than `limit` from `center`, in one pass.
+#[must_use]
+pub fn moments(x: &[f32], center: f32, limit: f32) -> Moments {
+    let (middle, far, one) = (F32x4::splat(center), F32x4::splat(limit), F32x4::splat(1.0));
+    let (mut sums, mut squares) = ([F64x2::splat(0.0); 2], [F64x2::splat(0.0); 2]);
+    let mut beyond = 0.0;
+    // A count in f32 is exact below 2²⁴.
+    for x in x.chunks(1 << 22) {
+        let mut count = F32x4::zero();
+        let mut turns = x.chunks_exact(LANES);
+        let mut add = |x: F32x4| {
+            let (low, high) = (x.low_f64(), x.high_f64());
+            sums = [sums[0] + low, sums[1] + high];
+            squares = [squares[0] + low * low, squares[1] + high * high];
+        };
+        for x in turns.by_ref() {
+            let x = F32x4::load(x);
+            add(x);
+            count = count + (x - middle).abs().gt(far).select(one, F32x4::zero());
+        }
+        let rest = turns.remainder();
+        add(F32x4::load_partial(rest));
+        let [a, b, c, d] = count.to_array().map(f64::from);
+        beyond += (a + b) + (c + d);
+        beyond += rest.iter().map(|x| f64::from(u8::from((x - center).abs() > limit))).sum::<f64>();
+    }
+    Moments { sum: (sums[0] + sums[1]).sum(), squares: (squares[0] + squares[1]).sum(), beyond }
+}
+
 /// The largest |xᵢ|: 0 for no elements, NaN if any element is NaN.
 #[must_use]
 pub fn max_abs(x: &[f32]) -> f32 {
@@ -138,7 +192,7 @@ fn sum_block<const N: usize>(d: &[f32], columns: usize, first: usize, out: &mut 
 
 #[cfg(test)]
 mod tests {
-    use super::{all_finite, column_sums, dot, max_abs, sum, sum_of_squares};
+    use super::{all_finite, column_sums, dot, max_abs, moments, squared_distance, sum, sum_of_squares};
 
     /// Numbers of both signs and many sizes, from a formula.
     fn numbers(len: usize, seed: u32) -> Vec<f32> {
@@ -171,6 +225,26 @@ mod tests {
                 pairs().map(|(a, b)| a * b).sum(),
                 n_epsilon * pairs().map(|(a, b)| (a * b).abs()).sum::<f64>(),
             );
+        }
+    }
+
+    #[test]
+    fn moments_and_distances_agree_with_f64_at_every_length() {
+        for len in (0..70).chain([1000, 4099]) {
+            let (a, b) = (numbers(len, 1), numbers(len, 2));
+            let wide = || a.iter().map(|&a| f64::from(a));
+            let n_epsilon = a.len() as f64 * f64::EPSILON;
+            let squares: f64 = wide().map(|a| a * a).sum();
+            #[allow(clippy::float_cmp)] // counts
+            for (center, limit) in [(0.5, 0.49), (0.0, 2.5), (0.0, f32::INFINITY)] {
+                let got = moments(&a, center, limit);
+                close(got.sum, wide().sum(), n_epsilon * wide().map(f64::abs).sum::<f64>());
+                close(got.squares, squares, n_epsilon * squares);
+                let beyond = a.iter().filter(|&&a| (a - center).abs() > limit).count();
+                assert_eq!(got.beyond, beyond as f64, "{len} elements, more than {limit} from {center}");
+            }
+            let distance: f64 = wide().zip(&b).map(|(a, &b)| (a - f64::from(b)).powi(2)).sum();
+            close(squared_distance(&a, &b), distance, n_epsilon * distance);
         }
     }
 

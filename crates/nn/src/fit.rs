@@ -1,6 +1,7 @@
 //! Training over epochs from a data set that lies in the core: shuffle, gather, step, and the log of each epoch.
 
 use crate::config::Error;
+use crate::diagnose::Probe;
 use crate::loss::Targets;
 use crate::model::Model;
 use crate::rng::{Purpose, Stream};
@@ -103,6 +104,10 @@ pub struct Fit {
     last: Option<Report>,
     log: Vec<f64>,
     gathered: Gathered,
+    /// Layers are watched in every so many steps; 0 is never.
+    every: u64,
+    probe: Option<Probe>,
+    records: Vec<f64>,
 }
 
 impl Fit {
@@ -116,25 +121,58 @@ impl Fit {
         }
         let (order, log, gathered) = (Vec::new(), Vec::new(), Gathered::default());
         let (steps, loss, weight, norm) = (0.0, 0.0, 0.0, 0.0);
-        Ok(Fit { data, options, order, epoch: 0, row: 0, steps, loss, weight, norm, last: None, log, gathered })
+        let (every, probe, records) = (0, None, Vec::new());
+        Ok(Fit {
+            data,
+            options,
+            order,
+            epoch: 0,
+            row: 0,
+            steps,
+            loss,
+            weight,
+            norm,
+            last: None,
+            log,
+            gathered,
+            every,
+            probe,
+            records,
+        })
     }
 
-    /// One step for each of `rates`, or fewer: until all epochs are done, a step diverges or, if `pause` is set, an epoch
-    /// ends. Returns the steps made and why it ended.
+    /// Watches the layers in the steps whose index is a multiple of `every`.
+    pub fn record(&mut self, model: &Model, every: u64) {
+        self.every = every;
+        self.probe = Some(Probe::new(model));
+    }
+
+    /// What was seen since the last call: for each step watched `[step, loss]` and the rows of
+    /// [`crate::diagnose`].
+    pub fn take_records(&mut self) -> Vec<f64> {
+        std::mem::take(&mut self.records)
+    }
+
+    /// One step for each row of `rates` (see [`Optimizer::row_len`]), or fewer: until all epochs are done, a step diverges
+    /// or, if `pause` is set, an epoch ends. Returns the steps made and why it ended.
+    ///
+    /// [`Optimizer::row_len`]: crate::optim::Optimizer::row_len
     pub fn run(&mut self, model: &mut Model, rates: &[f64], pause: bool) -> (usize, Stop) {
-        for (made, &rate) in rates.iter().enumerate() {
+        let rows = rates.chunks_exact(model.optimizer.row_len().max(1));
+        let count = rows.len();
+        for (made, row) in rows.enumerate() {
             if self.epoch >= self.options.epochs {
                 return (made, Stop::Done);
             }
             if self.row == 0 {
                 self.shuffle(model);
             }
-            match self.step(model, rate) {
+            match self.step(model, row) {
                 Ok(report) => self.last = Some(report),
                 Err(divergence) => return (made, Stop::Diverged(divergence)),
             }
             if self.row == self.options.rows {
-                self.end_epoch(model, rate);
+                self.end_epoch(model, row);
                 if self.epoch >= self.options.epochs {
                     return (made + 1, Stop::Done);
                 }
@@ -143,7 +181,7 @@ impl Fit {
                 }
             }
         }
-        (rates.len(), Stop::Rates)
+        (count, Stop::Rates)
     }
 
     /// The last step's report.
@@ -180,7 +218,7 @@ impl Fit {
         }
     }
 
-    fn step(&mut self, model: &mut Model, rate: f64) -> Result<Report, Divergence> {
+    fn step(&mut self, model: &mut Model, row: &[f64]) -> Result<Report, Divergence> {
         let Options { rows, batch, accumulate, .. } = self.options;
         let (from, to) = (self.row, rows.min(self.row + batch * accumulate));
         let class_weight = self.options.class_weight.as_deref();
@@ -188,7 +226,22 @@ impl Fit {
         let all =
             if self.order.is_empty() { data.batch(from, to) } else { self.gathered.take(&data, &self.order[from..to]) };
         let batches = (0..all.rows.div_ceil(batch)).map(|i| slice(&all, i * batch, all.rows.min((i + 1) * batch)));
-        let report = model.train_step(batches, class_weight, rate)?;
+        let step = model.optimizer.steps;
+        let watched = self.every > 0 && step.is_multiple_of(self.every);
+        if watched {
+            model.probe = self.probe.take();
+            model.probe.iter_mut().for_each(Probe::clear);
+        }
+        let outcome = model.train_step(batches, class_weight, row);
+        if let Some(probe) = model.probe.take() {
+            if let Ok(report) = &outcome {
+                #[allow(clippy::cast_precision_loss)] // steps stay far below 2⁵³
+                self.records.extend([step as f64, report.loss]);
+                probe.write(&mut self.records);
+            }
+            self.probe = Some(probe);
+        }
+        let report = outcome?;
         self.row = to;
         self.steps += 1.0;
         self.loss += report.loss * report.weight;
@@ -197,9 +250,9 @@ impl Fit {
         Ok(report)
     }
 
-    fn end_epoch(&mut self, model: &mut Model, rate: f64) {
+    fn end_epoch(&mut self, model: &mut Model, row: &[f64]) {
         let loss = if self.weight > 0.0 { self.loss / self.weight } else { 0.0 };
-        self.log.extend([loss, self.norm / self.steps, rate]);
+        self.log.extend([loss, self.norm / self.steps, model.optimizer.rate(row)]);
         self.log.extend(model.take_training_metrics());
         model.epochs += 1;
         self.epoch += 1;

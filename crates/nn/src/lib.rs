@@ -5,6 +5,7 @@
 pub mod activation;
 pub mod config;
 pub mod definition;
+pub mod diagnose;
 pub mod fit;
 pub mod init;
 pub mod layer;

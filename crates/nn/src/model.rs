@@ -2,6 +2,7 @@
 
 use crate::config::{self, Activation, Error, Reader};
 use crate::definition;
+use crate::diagnose::Probe;
 use crate::layer::Stack;
 use crate::loss::{Sum, Targets};
 use crate::metric::Accumulator;
@@ -32,6 +33,8 @@ pub struct Model {
     pub(crate) transforms: Vec<Transform>,
     pub(crate) runs: Vec<Run>,
     pub(crate) pack: Pack,
+    /// Watches the step under way, if anybody wants to know.
+    pub(crate) probe: Option<Probe>,
     /// Some parameter is so large that an update could overflow.
     pub(crate) risky: bool,
     layers: Vec<config::Layer>,
@@ -43,12 +46,14 @@ pub struct Model {
     evaluating: Vec<Accumulator>,
     evaluated: Sum,
     predictions: Vec<f32>,
-    decays: Vec<bool>,
+    /// The point to evaluate at, where the optimizer averages.
+    average: Vec<f32>,
     collected: Option<Vec<f32>>,
 }
 
 impl Model {
-    /// `[inputs, seed, layers…, loss…, optimizer…, transforms…, metrics…]`, everything initialised from the seed.
+    /// `[inputs, seed, layers…, loss…, transforms…, metrics…]`, everything initialised from the seed. It cannot train before
+    /// [`Model::set_optimizer`].
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -64,21 +69,20 @@ impl Model {
         let stack = Stack::build(&layers, inputs, &mut parameters)?;
         parameters.initialize(seed);
         let loss = config::Loss::read(from)?;
-        let optimizer = Optimizer::read(from, parameters.values.len())?;
         let mut model = Model {
             inputs,
             columns: stack.width(inputs),
             seed,
             passes: 0,
             epochs: 0,
-            decays: vec![true; parameters.specs.len()],
             parameters,
-            optimizer,
+            optimizer: Optimizer::default(),
             stack,
             loss,
             transforms: Transform::read_all(from)?,
             runs: Vec::new(),
             pack: Pack::default(),
+            probe: None,
             risky: false,
             layers,
             head: None,
@@ -88,6 +92,7 @@ impl Model {
             evaluating: Vec::new(),
             evaluated: Sum { weighted: 0.0, weight: 0.0 },
             predictions: Vec::new(),
+            average: Vec::new(),
             collected: None,
         };
         model.set_metrics(from)?;
@@ -110,16 +115,16 @@ impl Model {
         Ok(())
     }
 
-    /// Takes another optimizer, at step 0.
+    /// Takes another optimizer, at step 0; `members` has a byte for each weight of each part ([`Optimizer::read`]).
     ///
     /// # Errors
-    /// [`Error::Config`].
-    pub fn set_optimizer(&mut self, from: &mut Reader) -> Result<(), Error> {
-        self.optimizer = Optimizer::read(from, self.parameters.values.len())?;
+    /// [`Error::Config`], [`Error::Memory`].
+    pub fn set_optimizer(&mut self, from: &mut Reader, members: &[u8]) -> Result<(), Error> {
+        self.optimizer = Optimizer::read(from, self.parameters.values.len(), members)?;
         Ok(())
     }
 
-    /// Takes other gradient transforms: `[count, (kind, c)…]`.
+    /// Takes other gradient transforms: `[count, transforms…]`.
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -153,25 +158,34 @@ impl Model {
         self.plan_runs();
     }
 
-    /// Says which tensors weight decay applies to: a flag per spec.
-    pub fn set_decays(&mut self, decays: &[bool]) {
-        self.decays = decays.to_vec();
-        self.plan_runs();
-    }
-
     fn plan_runs(&mut self) {
-        let weights = self.parameters.specs.iter().zip(&self.decays).filter(|(spec, _)| spec.is_weight);
-        let run = |(spec, &decays): (&Spec, &bool)| Run {
-            range: spec.range(),
-            trained: spec.is_trained(),
-            decays,
-            dimensions: spec.shape.len(),
-        };
+        let weights = self.parameters.specs.iter().filter(|spec| spec.is_weight);
+        let run = |spec: &Spec| Run { range: spec.range(), trained: spec.is_trained(), dimensions: spec.shape.len() };
         self.runs = weights.map(run).collect();
     }
 
-    /// To be called after parameters were set from outside.
-    pub fn look_for_risk(&mut self) {
+    /// To be called after these tensors were set from outside: what is evaluated from now on is what was set.
+    pub fn values_changed(&mut self, tensors: &[u32]) {
+        let specs = tensors.iter().filter_map(|&tensor| self.parameters.specs.get(tensor as usize));
+        for spec in specs.filter(|spec| spec.is_weight) {
+            self.optimizer.average_anew(&self.runs, &self.parameters.values, &spec.range());
+        }
+        self.look_for_risk();
+    }
+
+    /// Does `work` with the point to evaluate at in the parameters' place.
+    pub fn at_average<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        if !self.optimizer.average(&self.runs, &self.parameters.values, &mut self.average) {
+            return work(self);
+        }
+        std::mem::swap(&mut self.parameters.values, &mut self.average);
+        let done = work(self);
+        std::mem::swap(&mut self.parameters.values, &mut self.average);
+        done
+    }
+
+    /// Are there parameters so large that an update could overflow?
+    pub(crate) fn look_for_risk(&mut self) {
         self.risky = kernels::reduce::max_abs(&self.parameters.values) > 1e30;
     }
 
@@ -185,7 +199,7 @@ impl Model {
 
     /// Inference; the result is [`Model::predictions`].
     pub fn predict(&mut self, x: &[f32], rows: usize) {
-        self.forward(x, rows, false);
+        self.at_average(|model| model.forward(x, rows, false));
         self.apply_head(rows);
     }
 
@@ -251,7 +265,7 @@ impl Model {
 
     /// Adds a batch to the evaluation under way.
     pub fn evaluate(&mut self, batch: &Batch) {
-        self.forward(batch.x, batch.rows, false);
+        self.at_average(|model| model.forward(batch.x, batch.rows, false));
         let (targets, weights) = (&batch.targets, batch.sample_weight);
         let sum = self.loss.evaluate(self.stack.output(), targets, self.columns, weights, None, None, 1.0);
         self.evaluated.weighted += sum.weighted;
@@ -264,7 +278,8 @@ impl Model {
 
     /// Ends the evaluation: the loss with regularisation, then the metrics.
     pub fn finish_evaluation(&mut self) -> Vec<f64> {
-        let mut values = vec![self.evaluated.weighted / self.evaluated.weight + self.parameters.regularize(false)];
+        let penalty = self.at_average(|model| model.parameters.regularize(false));
+        let mut values = vec![self.evaluated.weighted / self.evaluated.weight + penalty];
         values.extend(self.evaluating.iter().map(Accumulator::value));
         self.evaluating.iter_mut().for_each(Accumulator::reset);
         self.evaluated = Sum { weighted: 0.0, weight: 0.0 };

@@ -49,6 +49,12 @@ impl Spec {
         self.offset..self.offset + self.len
     }
 
+    /// Columns of it as a matrix with a column per unit; a vector is one column, a unit as a whole.
+    #[must_use]
+    pub fn units(&self) -> usize {
+        self.shape.get(1).copied().unwrap_or(1)
+    }
+
     /// Does the optimizer change it now?
     #[must_use]
     pub fn is_trained(&self) -> bool {
@@ -114,7 +120,7 @@ impl Parameters {
         self.gradients.resize(self.values.len(), 0.0);
         for (index, spec) in self.specs.iter().enumerate() {
             let mut stream = Stream::new(seed, Purpose::Initialization, index as u64, 0);
-            let shape = [spec.shape[0], spec.shape.get(1).copied().unwrap_or(1)];
+            let shape = [spec.shape[0], spec.units()];
             let block = if spec.is_weight { &mut self.values } else { &mut self.statistics };
             init::fill(&spec.initializer, shape, spec.shape.len(), &mut stream, &mut block[spec.range()]);
         }

@@ -14,8 +14,10 @@ pub enum Purpose {
     Shuffle = 1,
     /// masks of dropout and alpha dropout
     Dropout = 2,
-    /// Gaussian noise
+    /// Gaussian noise of a layer
     Noise = 3,
+    /// noise of the gradient
+    GradientNoise = 4,
 }
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

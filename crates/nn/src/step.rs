@@ -7,7 +7,7 @@ use crate::layer::{Backward, Forward};
 use crate::loss::{Sum, Targets};
 use crate::model::Model;
 use crate::params::Parameters;
-use crate::transform::global_norm;
+use crate::transform::{Moment, global_norm};
 
 /// Samples and what they should give.
 #[derive(Clone, Copy)]
@@ -47,7 +47,9 @@ pub enum Divergence {
 }
 
 impl Model {
-    /// One update at rate η from the mean gradient of `batches`.
+    /// One update from the mean gradient of `batches`, with the optimizer's row of rates ([`Optimizer::step`]).
+    ///
+    /// [`Optimizer::step`]: crate::optim::Optimizer::step
     ///
     /// # Errors
     /// [`Divergence`], with parameters, statistics, optimizer state and random state untouched.
@@ -55,13 +57,10 @@ impl Model {
         &mut self,
         batches: impl ExactSizeIterator<Item = Batch<'a>>,
         class_weight: Option<&[f32]>,
-        rate: f64,
+        row: &[f64],
     ) -> Result<Report, Divergence> {
         let report = self.gradient(batches, class_weight, true)?;
-        for transform in self.transforms.clone() {
-            transform.apply(&mut self.parameters);
-        }
-        self.update(rate, report.gradient_norm)?;
+        self.apply(row, report.gradient_norm)?;
         self.stack.commit(&mut self.parameters.statistics);
         self.passes += 1;
         Ok(report)
@@ -83,6 +82,9 @@ impl Model {
         let (mut loss, mut weight) = (0.0, 0.0);
         for (index, batch) in batches.enumerate() {
             self.forward(batch.x, batch.rows, true);
+            if let Some(probe) = &mut self.probe {
+                probe.forward(&self.stack, &self.loss);
+            }
             let (output, d_output) = self.stack.output_and_d_output();
             let Sum { weighted, weight: batch_weight } = self.loss.evaluate(
                 output,
@@ -103,8 +105,13 @@ impl Model {
                 self.measure(&batch);
             }
             let Parameters { values, gradients, .. } = &mut self.parameters;
-            let mut pass = Backward { values, gradients, pack: &mut self.pack, rows: batch.rows, add: index > 0 };
+            let d_squares = self.probe.as_mut().map(|probe| &mut probe.d_squares);
+            let (pack, rows, add) = (&mut self.pack, batch.rows, index > 0);
+            let mut pass = Backward { values, gradients, pack, rows, add, d_squares };
             self.stack.backward(batch.x, None, &mut pass);
+            if let Some(probe) = &mut self.probe {
+                probe.backward();
+            }
         }
         loss += self.parameters.regularize(true);
         let gradient_norm = global_norm(&self.parameters);
@@ -120,6 +127,14 @@ impl Model {
         Ok(Report { loss, gradient_norm, weight })
     }
 
+    /// All gradient transforms, in order, as the next step takes them.
+    pub fn transform_gradient(&mut self) {
+        let moment = Moment { seed: self.seed, pass: self.passes, step: self.optimizer.steps };
+        for transform in &self.transforms {
+            transform.apply(&mut self.parameters, &moment);
+        }
+    }
+
     /// Runs the layers on `[rows, inputs]`; `self.stack.output()` is the result, logits where the loss works from them.
     pub fn forward(&mut self, x: &[f32], rows: usize, training: bool) {
         let Parameters { values, statistics, .. } = &self.parameters;
@@ -128,12 +143,29 @@ impl Model {
         self.stack.forward(x, &mut pass);
     }
 
+    /// Transforms and the optimizer's step, from the gradient that lies there.
+    ///
+    /// # Errors
+    /// [`Divergence::Parameter`], with the parameters as before.
+    pub(crate) fn apply(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
+        if let Some(probe) = &mut self.probe {
+            probe.before_update(&self.parameters);
+        }
+        self.transform_gradient();
+        self.update(row, gradient_norm)?;
+        if let Some(probe) = &mut self.probe {
+            probe.after_update(&self.parameters.values);
+        }
+        Ok(())
+    }
+
     /// The optimizer's step. Where numbers are so large that it could overflow, a copy is kept to return to.
-    fn update(&mut self, rate: f64, gradient_norm: f64) -> Result<(), Divergence> {
-        let risky = self.risky || gradient_norm > 1e12 || rate.abs() > 1e3 || !self.optimizer.is_bounded();
+    fn update(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
+        let fast = row.iter().any(|number| number.abs() > 1e3);
+        let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
         let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
-        self.optimizer.step(&self.runs, values, gradients, rate);
+        self.optimizer.step(&self.runs, values, gradients, row);
         let Some((values, slots)) = backup else { return Ok(()) };
         if kernels::reduce::all_finite(&self.parameters.values) {
             self.look_for_risk();

@@ -26,11 +26,13 @@ fn model(inputs: u32, layers: &[Vec<f64>], loss: [f64; 2], optimizer: &[f64]) ->
     let mut numbers = vec![f64::from(inputs), 7.0, layers.len() as f64];
     numbers.extend(layers.concat());
     numbers.extend(loss);
-    numbers.extend(optimizer);
     numbers.extend([0.0, 0.0]);
     let mut reader = Reader::new(&numbers);
-    let model = Model::read(&mut reader).expect("a configuration that stands");
+    let mut model = Model::read(&mut reader).expect("a configuration that stands");
     assert!(reader.is_done());
+    let weights = model.parameters.specs.iter().filter(|spec| spec.is_weight).count();
+    let part = [&[1.0, 0.0, f64::INFINITY], optimizer].concat();
+    model.set_optimizer(&mut Reader::new(&part), &vec![2; weights]).expect("an optimizer that stands");
     model
 }
 
@@ -134,7 +136,7 @@ fn options(rows: usize, batch: usize, epochs: u64) -> Options {
 }
 
 fn train(model: &mut Model, data: &Rc<Dataset>, options: Options, rate: f64) -> Stop {
-    Fit::new(Rc::clone(data), options).expect("fits").run(model, &vec![rate; 10_000], false).1
+    Fit::new(Rc::clone(data), options).expect("fits").run(model, &[rate, f64::NAN].repeat(10_000), false).1
 }
 
 fn with_dropout() -> Model {
@@ -163,7 +165,7 @@ fn slices_of_any_length_give_the_same_bits() {
     let mut fit = Fit::new(Rc::clone(&data), options(50, 8, 3)).expect("fits");
     let mut log = Vec::new();
     for slice in [1, 4, 2, 9, 1].iter().cycle() {
-        let (_, stop) = fit.run(&mut sliced, &vec![0.01; *slice], slice % 2 == 0);
+        let (_, stop) = fit.run(&mut sliced, &[0.01, f64::NAN].repeat(*slice), slice % 2 == 0);
         log.extend(fit.take_log());
         if stop == Stop::Done {
             break;
@@ -247,7 +249,7 @@ fn a_batch_that_weighs_nothing_changes_nothing() {
     let before = model.parameters.values.clone();
     let (x, y) = (numbers(12, 1), numbers(6, 2));
     let batch = Batch { x: &x, targets: Targets::Values(&y), sample_weight: Some(&[0.0; 3]), rows: 3 };
-    let report = model.train_step(std::iter::once(batch), None, 0.1).expect("sound");
+    let report = model.train_step(std::iter::once(batch), None, &[0.1, f64::NAN]).expect("sound");
     assert!(report.loss.abs() < f64::EPSILON);
     assert_eq!(model.parameters.values, before);
 }

@@ -44,7 +44,7 @@ impl CoreFit {
         Ok(CoreFit { inner, steps: 0 })
     }
 
-    /// A step for each rate. Returns why it stopped: 0 the rates are used up, 1 an epoch ended and `pause` is set, 2 all
+    /// A step for each row of rates. Returns why it stopped: 0 the rates are used up, 1 an epoch ended and `pause` is set, 2 all
     /// is done, 3 a step diverged ([`CoreModel::divergence`]).
     pub fn run(&mut self, model: &mut CoreModel, rates: &[f64], pause: bool) -> u32 {
         let (steps, stop) = self.inner.run(&mut model.inner, rates, pause);
@@ -61,6 +61,16 @@ impl CoreFit {
                 3
             }
         }
+    }
+
+    /// Watches the layers in every so many steps.
+    pub fn record(&mut self, model: &CoreModel, every: u32) {
+        self.inner.record(&model.inner, u64::from(every));
+    }
+
+    /// For each step watched since the last call `[step, loss]` and its rows ([`nn::diagnose`]).
+    pub fn take_records(&mut self) -> Vec<f64> {
+        self.inner.take_records()
     }
 
     /// Steps made by the last run.

@@ -43,8 +43,8 @@ impl CoreModel {
 
     /// # Errors
     /// A configuration that stands for nothing.
-    pub fn set_optimizer(&mut self, numbers: &[f64]) -> Result<(), JsValue> {
-        read_all(numbers, |from| self.inner.set_optimizer(from))
+    pub fn set_optimizer(&mut self, numbers: &[f64], members: &[u8]) -> Result<(), JsValue> {
+        read_all(numbers, |from| self.inner.set_optimizer(from, members))
     }
 
     /// # Errors
@@ -117,19 +117,20 @@ impl CoreModel {
         self.inner.epochs = epochs as u64;
     }
 
-    /// To be called after values were written.
-    pub fn values_changed(&mut self) {
-        self.inner.look_for_risk();
+    /// To be called after these tensors were written.
+    pub fn values_changed(&mut self, tensors: &[u32]) {
+        self.inner.values_changed(tensors);
+    }
+
+    /// Where the weights lie that are evaluated: valid until the next call.
+    #[must_use]
+    pub fn average(&mut self) -> usize {
+        self.inner.at_average(|model| model.parameters.values.as_ptr() as usize)
     }
 
     /// A byte per tensor: 1 holds it.
     pub fn set_frozen(&mut self, frozen: &[u8]) {
         self.inner.set_frozen(&flags(frozen));
-    }
-
-    /// A byte per tensor: 1 lets weight decay apply.
-    pub fn set_decays(&mut self, decays: &[u8]) {
-        self.inner.set_decays(&flags(decays));
     }
 
     /// Fresh weights, optimizer and random state.
@@ -184,26 +185,14 @@ impl CoreModel {
         self.inner.finish_evaluation()
     }
 
-    /// One update from all of `data`. True if it was sound; else see [`CoreModel::divergence`].
+    /// One update from all of `data`, with `[η, momentum]` for each of the optimizer's parts. True if it was sound; else see [`CoreModel::divergence`].
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn train(&mut self, data: &CoreDataset, rate: f64) -> Result<bool, JsValue> {
+    pub fn train(&mut self, data: &CoreDataset, row: &[f64]) -> Result<bool, JsValue> {
         let outcome = {
             let batch = whole(&self.inner, data)?;
-            self.inner.train_step(std::iter::once(batch), None, rate)
-        };
-        Ok(self.note(outcome))
-    }
-
-    /// The gradient of all of `data`, no update. True if all is finite.
-    ///
-    /// # Errors
-    /// Samples that do not fit the model.
-    pub fn gradient(&mut self, data: &CoreDataset) -> Result<bool, JsValue> {
-        let outcome = {
-            let batch = whole(&self.inner, data)?;
-            self.inner.gradient(std::iter::once(batch), None, false)
+            self.inner.train_step(std::iter::once(batch), None, row)
         };
         Ok(self.note(outcome))
     }
@@ -221,6 +210,44 @@ impl CoreModel {
             self.divergence = Some(divergence);
             Vec::new()
         }))
+    }
+
+    /// The rows of [`nn::diagnose`], of the step with this row of rates that would come next. [`CoreModel::loss`] and
+    /// [`CoreModel::gradient_norm`] are of it too; both are infinite if a number is not finite.
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
+    pub fn diagnose(&mut self, data: &CoreDataset, row: &[f64]) -> Result<Vec<f64>, JsValue> {
+        let (outcome, rows) = {
+            let batch = whole(&self.inner, data)?;
+            self.inner.diagnose(batch, row)
+        };
+        if !self.note(outcome) {
+            self.report = Report { loss: f64::INFINITY, gradient_norm: f64::INFINITY, weight: 0.0 };
+        }
+        Ok(rows)
+    }
+
+    /// The losses of the next updates with these rows of rates, and after the last: [`nn::model::Model::rehearse`].
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
+    pub fn rehearse(&mut self, data: &CoreDataset, rates: &[f64], fresh: bool) -> Result<Vec<f64>, JsValue> {
+        let batch = whole(&self.inner, data)?;
+        Ok(self.inner.rehearse(batch, rates, fresh))
+    }
+
+    /// The gradient of rows `from..to`, no update. True if all is finite.
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
+    pub fn gradient(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<bool, JsValue> {
+        check(&self.inner, data)?;
+        if from >= to || to > data.inner.rows {
+            return Err(thrown(Error::Shape));
+        }
+        let outcome = self.inner.gradient(std::iter::once(data.inner.batch(from, to)), None, false);
+        Ok(self.note(outcome))
     }
 
     /// The training metrics since the last call.

@@ -1,7 +1,7 @@
 //! A bare optimizer's handle: the user's arrays lie in one block.
 
 use crate::model::read_all;
-use crate::{flags, thrown};
+use crate::thrown;
 use nn::config::Error;
 use nn::optim::{Optimizer, Run};
 use wasm_bindgen::prelude::*;
@@ -13,32 +13,34 @@ pub struct CoreOptimizer {
     runs: Vec<Run>,
     parameters: Vec<f32>,
     gradients: Vec<f32>,
+    average: Vec<f32>,
 }
 
 #[wasm_bindgen]
 #[allow(clippy::cast_precision_loss)] // counts below 2⁵³
 impl CoreOptimizer {
-    /// For tensors of these lengths; `decays` has a byte per tensor: 1 lets weight decay apply; `dimensions` a byte too.
+    /// For tensors of these lengths and dimensions; `members` as [`Optimizer::read`] wants them.
     ///
     /// # Errors
-    /// A configuration that stands for nothing.
+    /// A configuration that stands for nothing; memory that cannot be had.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64], lengths: &[u32], decays: &[u8], dimensions: &[u8]) -> Result<CoreOptimizer, JsValue> {
+    pub fn new(numbers: &[f64], members: &[u8], lengths: &[u32], dimensions: &[u8]) -> Result<CoreOptimizer, JsValue> {
         let mut runs = Vec::new();
         let mut end = 0;
-        for ((&len, decays), &dimensions) in lengths.iter().zip(flags(decays)).zip(dimensions) {
+        for (&len, &dimensions) in lengths.iter().zip(dimensions) {
             let range = end..end + len as usize;
             end = range.end;
-            runs.push(Run { range, trained: true, decays, dimensions: dimensions.into() });
+            runs.push(Run { range, trained: true, dimensions: dimensions.into() });
         }
         let mut block = Vec::new();
         block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;
         block.resize(end, 0.0);
         Ok(CoreOptimizer {
-            inner: read_all(numbers, |from| Optimizer::read(from, end))?,
+            inner: read_all(numbers, |from| Optimizer::read(from, end, members))?,
             runs,
             gradients: block.clone(),
             parameters: block,
+            average: Vec::new(),
         })
     }
 
@@ -60,9 +62,16 @@ impl CoreOptimizer {
         kernels::reduce::all_finite(&self.gradients)
     }
 
-    /// One update at rate η.
-    pub fn step(&mut self, rate: f64) {
-        self.inner.step(&self.runs, &mut self.parameters, &self.gradients, rate);
+    /// One update, with `[η, momentum]` for each part.
+    pub fn step(&mut self, row: &[f64]) {
+        self.inner.step(&self.runs, &mut self.parameters, &self.gradients, row);
+    }
+
+    /// Where the point to evaluate at lies for the parameters written last.
+    pub fn average(&mut self) -> usize {
+        let averages = self.inner.average(&self.runs, &self.parameters, &mut self.average);
+        let block = if averages { &self.average } else { &self.parameters };
+        block.as_ptr() as usize
     }
 
     /// Updates so far.

@@ -4,18 +4,43 @@
  * themselves in `crates/nn/src/optim/`. What knows a single optimizer imports its file; what must read any imports this.
  */
 
-import type { Typed, TypeOf } from "../../check.js";
+import type { Family, Typed, TypeOf } from "../../check.js";
 import { namesOf, readConfig } from "../../check.js";
+import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
+import { type AdamaxConfig, adamaxRow } from "./adamax.js";
+import { type AsgdConfig, asgdRow } from "./asgd.js";
+import { type LambConfig, lambRow } from "./lamb.js";
+import { type LarsConfig, larsRow } from "./lars.js";
+import { type LionConfig, lionRow } from "./lion.js";
+import { type NadamConfig, nadamRow } from "./nadam.js";
+import { inside, type Part, type WrapperConfig, wrapperRows } from "./nesting.js";
+import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
+import { type RpropConfig, rpropRow } from "./rprop.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
 import { type OptimizerRow, settingsOf } from "./shared.js";
 
-export * from "./factories.js";
+/** The whole config of a rule. */
+export type RuleConfig =
+  | SgdConfig
+  | AdagradConfig
+  | RmspropConfig
+  | AdamConfig
+  | AdamwConfig
+  | AdadeltaConfig
+  | AdamaxConfig
+  | NadamConfig
+  | RadamConfig
+  | LionConfig
+  | LarsConfig
+  | LambConfig
+  | RpropConfig
+  | AsgdConfig;
 
-/** The whole config of an optimizer. */
-export type OptimizerConfig = SgdConfig | AdagradConfig | RmspropConfig | AdamConfig | AdamwConfig;
+/** The whole config of an optimizer: a rule, or rules inside one another. */
+export type OptimizerConfig = RuleConfig | WrapperConfig;
 
 /** The name of an optimizer. */
 export type OptimizerName = TypeOf<OptimizerConfig>;
@@ -24,21 +49,57 @@ export type OptimizerName = TypeOf<OptimizerConfig>;
 export type OptimizerLike = OptimizerName | OptimizerConfig;
 
 /** In the order of the core's table (`crates/nn/src/optim/mod.rs`). */
-const family: { readonly [T in OptimizerName]: OptimizerRow<Extract<OptimizerConfig, Typed<T>>> } = {
+const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleConfig, Typed<T>>> } = {
   sgd: sgdRow,
   adagrad: adagradRow,
   rmsprop: rmspropRow,
   adam: adamRow,
   adamw: adamwRow,
+  adadelta: adadeltaRow,
+  adamax: adamaxRow,
+  nadam: nadamRow,
+  radam: radamRow,
+  lion: lionRow,
+  lars: larsRow,
+  lamb: lambRow,
+  rprop: rpropRow,
+  asgd: asgdRow,
 };
 
-/** Every optimizer. */
-export const optimizerNames: readonly OptimizerName[] = namesOf<OptimizerConfig>(family);
+/** Every rule. */
+export const optimizerNames: readonly TypeOf<RuleConfig>[] = namesOf<RuleConfig>(family);
 
-/** The rule's place in the table and its settings. */
-export function encodeOptimizer(config: OptimizerConfig): number[] {
-  const row = family[config.type] as OptimizerRow<OptimizerConfig>;
-  return [optimizerNames.indexOf(config.type), ...settingsOf(row, config)];
+/** What trains by other optimizers. */
+export const wrappers: Family<WrapperConfig> = wrapperRows(normalizeOptimizer);
+
+/** `[count, (from, until, rule, λ, settings…)…]`, and for each part and tensor how it is treated. */
+export function encodeParts(parts: readonly Part[]): { numbers: Float64Array; members: Uint8Array } {
+  const numbers = [parts.length, ...parts.flatMap(({ config, from, until }) => [from, until, ...encodeRule(config)])];
+  return { numbers: Float64Array.from(numbers), members: Uint8Array.from(parts.flatMap(({ members }) => members)) };
+}
+
+/** The rule's place in the table, λ and the other settings. An average: how often, how far, and whether it sets θ. */
+function encodeRule(config: Part["config"]): number[] {
+  switch (config.type) {
+    case "lookahead":
+      return [average, 0, config.k, config.alpha, 1];
+    case "ema":
+      return [average, 0, 1, 1 - config.decay, 0];
+    default: {
+      const row = family[config.type] as OptimizerRow<RuleConfig>;
+      return [optimizerNames.indexOf(config.type), ...settingsOf(row, config)];
+    }
+  }
+}
+
+/** `AVERAGE` of the core's table. */
+const average = 100;
+
+/** The rule within it, if there is one, that needs the gradient of all data at each update. */
+export function fullBatchRule(config: OptimizerConfig): string | undefined {
+  const within = inside(config);
+  if (within.length > 0) return within.map(fullBatchRule).find((name) => name !== undefined);
+  return family[config.type as TypeOf<RuleConfig>].fullBatch && config.type;
 }
 
 /**
@@ -51,5 +112,5 @@ export function encodeOptimizer(config: OptimizerConfig): number[] {
  * ```
  */
 export function normalizeOptimizer(value: unknown, path: string): OptimizerConfig {
-  return readConfig<OptimizerConfig>(family, value, path);
+  return readConfig<OptimizerConfig>({ ...family, ...wrappers }, value, path);
 }

@@ -8,7 +8,7 @@ use crate::params::{Parameters, Role};
 use std::ops::Range;
 
 /// y = f(z), in place, for `columns` columns.
-pub(super) struct Function {
+pub struct Function {
     activation: Activation,
     columns: usize,
     /// PReLU's slope per column.
@@ -25,6 +25,18 @@ impl Function {
             offset..offset + columns
         });
         Function { activation, columns, alpha, z: Vec::new() }
+    }
+
+    /// Which activation.
+    #[must_use]
+    pub fn kind(&self) -> ActivationKind {
+        self.activation.kind
+    }
+
+    /// The last z, where it is kept.
+    #[must_use]
+    pub fn z(&self) -> &[f32] {
+        &self.z
     }
 
     /// Overwrites z with y.
@@ -76,5 +88,9 @@ impl super::Layer for Layer {
         if let Some(d_x) = d_x {
             d_x.copy_from_slice(d_y);
         }
+    }
+
+    fn function(&self) -> Option<&Function> {
+        Some(&self.function)
     }
 }

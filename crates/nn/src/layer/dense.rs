@@ -66,6 +66,10 @@ impl Layer for Dense {
             matmul::nt(pass.rows, self.inputs, self.units, d_z, kernel, d_x, Start::Zero, pass.pack);
         }
     }
+
+    fn function(&self) -> Option<&Function> {
+        Some(&self.function)
+    }
 }
 
 /// No regularisation: what tensors beside kernels and biases have.

@@ -2,7 +2,7 @@
 //!
 //! Matrices are row-major `[rows, columns]`, a row per sample. `d_x` is ∂loss/∂x.
 
-mod activation;
+pub(crate) mod activation;
 mod batch_normalization;
 mod dense;
 mod layer_normalization;
@@ -44,6 +44,8 @@ pub struct Backward<'a> {
     pub rows: usize,
     /// Add to the gradients (a further micro-batch) instead of setting them?
     pub add: bool,
+    /// Where Σ(∂loss/∂output)² of each layer goes, from the last to the first, if anybody wants to know.
+    pub d_squares: Option<&'a mut Vec<f64>>,
 }
 
 impl Backward<'_> {
@@ -70,6 +72,11 @@ pub trait Layer {
 
     /// Adds the random numbers of the last training pass (dropout factors, noise), for the gradient check.
     fn masks(&self, _out: &mut Vec<Vec<f32>>) {}
+
+    /// The activation that gives this layer's output.
+    fn function(&self) -> Option<&activation::Function> {
+        None
+    }
 
     /// The chain inside a residual block.
     fn inner(&self) -> Option<&Stack> {
@@ -146,6 +153,10 @@ impl Stack {
                 }
                 None => (x, d_x.take()),
             };
+            // The layer uses d_output up.
+            if let Some(d_squares) = &mut pass.d_squares {
+                d_squares.push(kernels::reduce::sum_of_squares(&node.d_output[..size]));
+            }
             node.layer.backward(input, &node.output[..size], &mut node.d_output[..size], d_input, pass);
         }
     }
@@ -202,6 +213,29 @@ impl Stack {
         let mut path = vec![place];
         path.extend(self.nodes[place].layer.inner().and_then(Stack::first_non_finite).unwrap_or_default());
         Some(path)
+    }
+
+    /// Shows every layer with its last output and that output's columns, in the order of computation: a residual block
+    /// after the layers inside it.
+    pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a dyn Layer, &'a [f32], usize)) {
+        for node in &self.nodes {
+            if let Some(inner) = node.layer.inner() {
+                inner.visit(see);
+            }
+            see(&*node.layer, &node.output[..self.rows * node.width], node.width);
+        }
+    }
+
+    /// The paths of all layers in that order, behind `path`, the one of this stack.
+    pub fn paths(&self, path: &mut Vec<usize>, out: &mut Vec<Vec<usize>>) {
+        for (place, node) in self.nodes.iter().enumerate() {
+            path.push(place);
+            if let Some(inner) = node.layer.inner() {
+                inner.paths(path, out);
+            }
+            out.push(path.clone());
+            path.pop();
+        }
     }
 
     /// Moves all moving statistics on.

@@ -47,8 +47,10 @@ impl Rule for Adam {
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let s = |x: f64| F32x4::splat(single(x));
+        // Where a schedule drives β₁, 1 − β₁ᵗ takes the β₁ of this update, as torch does.
+        let beta1 = step.momentum.unwrap_or(self.beta1);
         let (correction1, correction2) = if self.bias_correction {
-            (1.0 - power(self.beta1, step.t), (1.0 - power(self.beta2, step.t)).sqrt())
+            (1.0 - power(beta1, step.t), (1.0 - power(self.beta2, step.t)).sqrt())
         } else {
             (1.0, 1.0)
         };
@@ -59,7 +61,7 @@ impl Rule for Adam {
             (-step.rate / correction1, 1.0 / correction2)
         };
         let (rate, scale, epsilon) = (s(rate), s(scale), s(self.epsilon));
-        let (beta1, share1) = (s(self.beta1), s(1.0 - self.beta1));
+        let (beta1, share1) = (s(beta1), s(1.0 - beta1));
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
         let (coupled, decoupled) =
             if self.decoupled { (s(0.0), s(-(step.rate * step.decay))) } else { (s(step.decay), s(0.0)) };

@@ -2,13 +2,28 @@
 //!
 //! A rule is one file: equation and paper, settings, update, tests. It makes one pass over parameters, gradients and its
 //! slots (state buffers of the parameters' layout). Scalars that depend on the step are formed in f64 and rounded once.
+//!
+//! Rules inside one another (`ts/config/optimizers/parts.ts`) arrive as a list of parts, the inner before the outer: which
+//! rule, which tensors, and from which update until which. An average is a rule like the others.
 
+mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
+mod asgd;
+mod average;
+mod lamb;
+mod lars;
+mod lion;
+mod nadam;
+mod radam;
 mod rmsprop;
+mod rprop;
 mod sgd;
 
 use crate::config::{Error, Reader};
+use kernels::lanes::F32x4;
+use std::ops::Range;
 
 /// The most slots that a rule keeps.
 pub const MAX_SLOTS: usize = 4;
@@ -22,6 +37,8 @@ pub struct Step {
     pub rate: f64,
     /// Weight decay λ of these parameters: 0 where they are excluded.
     pub decay: f64,
+    /// μ or β₁ of this update, where a schedule drives it.
+    pub momentum: Option<f64>,
     /// Dimensions of the tensor, for a rule that sees one at a time.
     pub dimensions: usize,
 }
@@ -46,6 +63,11 @@ pub trait Rule {
         false
     }
 
+    /// Is its first slot where to evaluate? It starts as the parameters.
+    fn averages(&self) -> bool {
+        false
+    }
+
     /// One update of `parameters` in place: of a whole tensor, or of neighbours with equal settings if the rule does not
     /// look [`Rule::by_tensor`]. `slots` holds [`Rule::slots`] buffers of the same length.
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]);
@@ -59,58 +81,125 @@ fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
         2 => Box::new(rmsprop::RmsProp::read(from)?),
         3 => Box::new(adam::Adam::read(from, false)?),
         4 => Box::new(adam::Adam::read(from, true)?),
+        5 => Box::new(adadelta::Adadelta::read(from)?),
+        6 => Box::new(adamax::Adamax::read(from)?),
+        7 => Box::new(nadam::Nadam::read(from)?),
+        8 => Box::new(radam::Radam::read(from)?),
+        9 => Box::new(lion::Lion::read(from)?),
+        10 => Box::new(lars::Lars::read(from)?),
+        11 => Box::new(lamb::Lamb::read(from)?),
+        12 => Box::new(rprop::Rprop::read(from)?),
+        13 => Box::new(asgd::Asgd::read(from)?),
+        AVERAGE => Box::new(average::Average::read(from)?),
         _ => return Err(Error::Config),
     })
 }
 
-/// A tensor, or neighbouring ones that are updated alike.
+/// The averages' place, far behind the rules'.
+const AVERAGE: usize = 100;
+
+/// A tensor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// Their place in the block.
-    pub range: std::ops::Range<usize>,
-    /// Are they trained?
+    /// Its place in the block.
+    pub range: Range<usize>,
+    /// Is it trained?
     pub trained: bool,
-    /// Does weight decay apply?
-    pub decays: bool,
-    /// How many dimensions the tensor has.
+    /// How many dimensions it has.
     pub dimensions: usize,
 }
 
-impl Run {
-    /// Can one pass take both, this one first?
-    fn continues_in(&self, next: &Run) -> bool {
-        self.range.end == next.range.start && self.trained == next.trained && self.decays == next.decays
-    }
+/// How a part treats a tensor, in the order of the codes that cross the boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Member {
+    No,
+    WithoutDecay,
+    Yes,
 }
 
-/// A rule with its state for one block of parameters.
-pub struct Optimizer {
+/// A rule with the tensors and the updates it works on.
+struct Part {
     rule: Box<dyn Rule>,
     /// λ.
     weight_decay: f64,
-    /// State buffers, each of the block's layout.
+    /// The updates it makes, counted from 0.
+    span: Range<u64>,
+    /// A member per tensor.
+    members: Vec<Member>,
+    /// Its first slot.
+    base: usize,
+}
+
+impl Part {
+    /// `[first update, last update + 1, rule, λ, settings…]`; ∞ as the second is no end.
+    fn read(from: &mut Reader) -> Result<Self, Error> {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates: beyond 2⁶⁴ there is no update
+        let span = from.number()? as u64..from.number()? as u64;
+        let kind = from.count()?;
+        let weight_decay = from.number()?;
+        let rule = read_rule(kind, from)?;
+        Ok(Part { rule, weight_decay, span, members: Vec::new(), base: 0 })
+    }
+
+    /// Is there a tensor that both work on, in an update that both make? Then their slots must lie apart.
+    fn meets(&self, other: &Part) -> bool {
+        let together = self.span.start.max(other.span.start) < self.span.end.min(other.span.end);
+        together && self.members.iter().zip(&other.members).any(|(a, b)| *a != Member::No && *b != Member::No)
+    }
+
+    fn slots(&self) -> Range<usize> {
+        self.base..self.base + self.rule.slots()
+    }
+
+    /// Its tensors, frozen ones included.
+    fn ranges<'a>(&'a self, runs: &'a [Run]) -> impl Iterator<Item = Range<usize>> + 'a {
+        let mine = runs.iter().zip(&self.members).filter(|(_, member)| **member != Member::No);
+        mine.map(|(run, _)| run.range.clone())
+    }
+}
+
+/// Rules with their state for one block of parameters.
+#[derive(Default)]
+pub struct Optimizer {
+    parts: Vec<Part>,
+    /// State buffers, each of the block's layout. Parts that never meet share them.
     pub slots: Vec<Vec<f32>>,
     /// Updates made so far.
     pub steps: u64,
 }
 
 impl Optimizer {
-    /// Reads `[rule, λ, settings…]` for a block of `len` parameters.
+    /// Reads `[count, parts…]` for a block of `len` parameters. `members` has a byte for each tensor of each part: 0 is
+    /// none of its tensors, 1 one without weight decay, 2 one with.
     ///
     /// # Errors
-    /// [`Error::Config`].
-    pub fn read(from: &mut Reader, len: usize) -> Result<Self, Error> {
-        let kind = from.count()?;
-        let weight_decay = from.number()?;
-        let rule = read_rule(kind, from)?;
-        let slots = vec![vec![rule.initial(); len]; rule.slots()];
-        Ok(Optimizer { rule, weight_decay, slots, steps: 0 })
+    /// [`Error::Config`], [`Error::Memory`].
+    pub fn read(from: &mut Reader, len: usize, members: &[u8]) -> Result<Self, Error> {
+        let count = from.count()?;
+        let mut parts: Vec<Part> = Vec::new();
+        for index in 0..count {
+            let mut part = Part::read(from)?;
+            let tensors = members.len() / count;
+            let member = |&byte: &u8| [Member::No, Member::WithoutDecay, Member::Yes].get(usize::from(byte)).copied();
+            let own = members[index * tensors..][..tensors].iter();
+            part.members = own.map(member).collect::<Option<_>>().ok_or(Error::Config)?;
+            part.base = parts.iter().filter(|p| p.meets(&part)).map(|p| p.slots().end).max().unwrap_or(0);
+            parts.push(part);
+        }
+        let mut slots = Vec::new();
+        for _ in 0..parts.iter().map(|part| part.slots().end).max().unwrap_or(0) {
+            let mut slot = Vec::new();
+            slot.try_reserve_exact(len).map_err(|_| Error::Memory)?;
+            slot.resize(len, 0.0);
+            slots.push(slot);
+        }
+        Ok(Optimizer { parts, slots, steps: 0 })
     }
 
-    /// Forgets all state.
+    /// Forgets all state: a part's slots are filled when it makes its first update.
     pub fn reset(&mut self) {
         for slot in &mut self.slots {
-            slot.fill(self.rule.initial());
+            slot.fill(0.0);
         }
         self.steps = 0;
     }
@@ -118,26 +207,92 @@ impl Optimizer {
     /// Can no update of moderate gradients overflow?
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        self.rule.is_bounded()
+        self.parts.iter().all(|part| part.rule.is_bounded())
     }
 
-    /// One update at rate η of all `runs` (one a tensor) that are trained.
-    pub fn step(&mut self, runs: &[Run], parameters: &mut [f32], gradients: &[f32], rate: f64) {
-        self.steps += 1;
-        let by_tensor = self.rule.by_tensor();
-        for runs in runs.chunk_by(|run, next| !by_tensor && run.continues_in(next)) {
-            let (first, last) = (&runs[0], &runs[runs.len() - 1]);
-            if !first.trained {
-                continue;
+    /// Numbers that an update takes: `[η, momentum]` for each part, the momentum NaN where no schedule drives it.
+    #[must_use]
+    pub fn row_len(&self) -> usize {
+        2 * self.parts.len()
+    }
+
+    /// η of the first rule that made the last update, from the row of that update.
+    #[must_use]
+    pub fn rate(&self, row: &[f64]) -> f64 {
+        let last = self.steps.saturating_sub(1);
+        let first = self.parts.iter().position(|part| part.span.contains(&last));
+        first.and_then(|part| row.get(2 * part)).copied().unwrap_or(0.0)
+    }
+
+    /// One update of all `runs` that are trained, with a row of [`Optimizer::row_len`] numbers.
+    pub fn step(&mut self, runs: &[Run], parameters: &mut [f32], gradients: &[f32], row: &[f64]) {
+        let Optimizer { parts, slots, steps } = self;
+        for part in parts.iter().filter(|part| part.span.start == *steps) {
+            for range in part.ranges(runs) {
+                for (i, slot) in slots[part.slots()].iter_mut().enumerate() {
+                    let slot = &mut slot[range.clone()];
+                    if i == 0 && part.rule.averages() {
+                        slot.copy_from_slice(&parameters[range.clone()]);
+                    } else {
+                        slot.fill(part.rule.initial());
+                    }
+                }
             }
-            let range = first.range.start..last.range.end;
-            let mut slots: [&mut [f32]; MAX_SLOTS] = Default::default();
-            for (view, slot) in slots.iter_mut().zip(&mut self.slots) {
-                *view = &mut slot[range.clone()];
+        }
+        for (part, numbers) in parts.iter().zip(row.chunks_exact(2)).filter(|(part, _)| part.span.contains(steps)) {
+            let Part { rule, weight_decay, span, members, .. } = part;
+            let momentum = Some(numbers[1]).filter(|momentum| !momentum.is_nan());
+            let mut tensors =
+                runs.iter().zip(members).filter(|(run, member)| run.trained && **member != Member::No).peekable();
+            while let Some((run, member)) = tensors.next() {
+                let mut range = run.range.clone();
+                // Neighbours that are updated alike go through in one pass.
+                while let Some((next, _)) =
+                    tensors.next_if(|(next, own)| !rule.by_tensor() && next.range.start == range.end && *own == member)
+                {
+                    range.end = next.range.end;
+                }
+                let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
+                for (view, slot) in views.iter_mut().zip(&mut slots[part.slots()]) {
+                    *view = &mut slot[range.clone()];
+                }
+                let decay = if *member == Member::Yes { *weight_decay } else { 0.0 };
+                let t = *steps - span.start + 1;
+                let step = Step { t, rate: numbers[0], decay, momentum, dimensions: run.dimensions };
+                rule.update(&step, &mut parameters[range.clone()], &gradients[range], views);
             }
-            let decay = if first.decays { self.weight_decay } else { 0.0 };
-            let step = Step { t: self.steps, rate, decay, dimensions: first.dimensions };
-            self.rule.update(&step, &mut parameters[range.clone()], &gradients[range], slots);
+        }
+        *steps += 1;
+    }
+
+    /// The averages that stand for parameters when the last update's outcome is evaluated: where they lie, and in which
+    /// slot. Later ones stand for earlier ones.
+    fn averages<'a>(&'a self, runs: &'a [Run]) -> impl Iterator<Item = (Range<usize>, usize)> + 'a {
+        let last = self.steps.checked_sub(1);
+        let made = move |part: &&Part| part.rule.averages() && last.is_some_and(|last| part.span.contains(&last));
+        self.parts.iter().filter(made).flat_map(|part| part.ranges(runs).map(|range| (range, part.base)))
+    }
+
+    /// Writes into `to` the point to evaluate at: `parameters`, averages in their place. False, and nothing written,
+    /// where that is `parameters`.
+    pub fn average(&self, runs: &[Run], parameters: &[f32], to: &mut Vec<f32>) -> bool {
+        let mut averages = self.averages(runs).peekable();
+        if averages.peek().is_none() {
+            return false;
+        }
+        to.clear();
+        to.extend_from_slice(parameters);
+        for (range, slot) in averages {
+            to[range.clone()].copy_from_slice(&self.slots[slot][range]);
+        }
+        true
+    }
+
+    /// The parameters in `of` were set from outside: averages start from there.
+    pub fn average_anew(&mut self, runs: &[Run], parameters: &[f32], of: &Range<usize>) {
+        let averages: Vec<_> = self.averages(runs).filter(|(range, _)| range == of).collect();
+        for (range, slot) in averages {
+            self.slots[slot][range.clone()].copy_from_slice(&parameters[range]);
         }
     }
 }
@@ -149,6 +304,13 @@ const SMALLEST_EPSILON: f64 = 1e-16;
 #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
 fn power(beta: f64, t: u64) -> f64 {
     libm::pow(beta, t as f64)
+}
+
+/// −1, 0 or 1 in each lane; NaN stays.
+#[inline(always)]
+fn sign(x: F32x4) -> F32x4 {
+    let (zero, one) = (F32x4::zero(), F32x4::splat(1.0));
+    x.gt(zero).select(one, x.lt(zero).select(-one, x))
 }
 
 /// The one rounding of a scalar that was formed in f64.

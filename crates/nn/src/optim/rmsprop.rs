@@ -41,7 +41,7 @@ impl Rule for RmsProp {
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let s = |x: f64| F32x4::splat(single(x));
         let (rho, share, epsilon) = (s(self.rho), s(1.0 - self.rho), s(self.epsilon));
-        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(self.momentum));
+        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(step.momentum.unwrap_or(self.momentum)));
         let inside = self.epsilon_inside;
         let square_mean = |v: F32x4, g: F32x4| rho.mul_add(v, share * g * g);
         let mean = |m: F32x4, g: F32x4| rho.mul_add(m, share * g);

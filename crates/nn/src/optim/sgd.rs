@@ -44,7 +44,8 @@ impl Rule for Sgd {
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [velocity, ..] = slots;
         let s = |x: f64| F32x4::splat(single(x));
-        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(self.momentum));
+        let momentum = step.momentum.unwrap_or(self.momentum);
+        let (rate, decay, mu) = (s(-step.rate), s(step.decay), s(momentum));
         if self.momentum <= 0.0 {
             return zip_update(parameters, gradients, [], |p, g, []| {
                 let g = p.mul_add(decay, g);
@@ -72,7 +73,7 @@ impl Rule for Sgd {
                 });
             }
             Form::Ema => {
-                let share = s(1.0 - self.momentum);
+                let share = s(1.0 - momentum);
                 zip_update(parameters, gradients, [velocity], |p, g, [v]| {
                     let g = p.mul_add(decay, g);
                     let v = mu.mul_add(v, share * g);

@@ -1,0 +1,182 @@
+/** Rules inside one another: their configs, and the list of parts that they become for the core. */
+
+import type { Check, Family, Typed } from "../../check.js";
+import { field, integer, list, number, required, show, text } from "../../check.js";
+import { matchNames } from "../../core/names.js";
+import { ConfigError } from "../../errors.js";
+import { adam } from "./adam.js";
+import type { OptimizerConfig, RuleConfig } from "./index.js";
+import { decay, patterns } from "./shared.js";
+
+export interface LookaheadConfig extends Typed<"lookahead"> {
+  readonly optimizer: OptimizerConfig;
+  readonly k: number;
+  readonly alpha: number;
+}
+export interface EmaConfig extends Typed<"ema"> {
+  readonly optimizer: OptimizerConfig;
+  readonly decay: number;
+}
+export interface SwitchAtConfig extends Typed<"switchAt"> {
+  readonly step: number;
+  readonly first: OptimizerConfig;
+  readonly second: OptimizerConfig;
+}
+export interface PerParameterConfig extends Typed<"perParameter"> {
+  readonly rules: readonly (readonly [pattern: string | readonly string[], optimizer: OptimizerConfig])[];
+}
+
+/** The config of what trains by other optimizers. */
+export type WrapperConfig = LookaheadConfig | EmaConfig | SwitchAtConfig | PerParameterConfig;
+
+/** The rows of the wrappers. `inner` reads what stands inside. */
+export function wrapperRows(inner: Check<OptimizerConfig>): Family<WrapperConfig> {
+  const wholeNumber = integer({ min: 1, max: 2 ** 32 - 1 });
+  const rule: Check<PerParameterConfig["rules"][number]> = (value, path) => {
+    if (!Array.isArray(value) || value.length !== 2)
+      throw new ConfigError(path, `expected [pattern, optimizer], got ${show(value)}`);
+    const [pattern, optimizer] = value;
+    const check = typeof pattern === "string" ? text : patterns;
+    return Object.freeze([check(pattern, `${path}[0]`), inner(optimizer, `${path}[1]`)] as const);
+  };
+  return {
+    lookahead: {
+      fields: {
+        optimizer: required(inner),
+        k: field(wholeNumber, 5),
+        alpha: field(number({ above: 0, max: 1 }), 0.5),
+      },
+      finish: (config, path) => {
+        refuse(config, path, "lookahead", "two would pull the weights to different places; keep one");
+        refuse(config, path, "ema", "it would not see where lookahead sets the weights; write ema(lookahead(…))");
+        return config;
+      },
+    },
+    ema: {
+      fields: { optimizer: field(inner, adam()), decay: field(decay, 0.999) },
+      finish: (config, path) => {
+        refuse(config, path, "ema", "only one average can be evaluated; keep one");
+        return config;
+      },
+    },
+    switchAt: {
+      fields: { step: required(wholeNumber), first: required(inner), second: required(inner) },
+      finish: (config, path) => {
+        find(config.first, (within) => {
+          if (within.type === "switchAt" && within.step >= config.step)
+            throw new ConfigError(
+              `${path}.first`,
+              `its switch at update ${within.step} never comes: it makes only ${config.step} updates`,
+            );
+        });
+        return config;
+      },
+    },
+    perParameter: { fields: { rules: required(list(rule, { minLength: 1 })) } },
+  };
+}
+
+/** The optimizers directly inside. */
+export function inside(config: OptimizerConfig): readonly OptimizerConfig[] {
+  switch (config.type) {
+    case "lookahead":
+    case "ema":
+      return [config.optimizer];
+    case "switchAt":
+      return [config.first, config.second];
+    case "perParameter":
+      return config.rules.map(([, optimizer]) => optimizer);
+    default:
+      return [];
+  }
+}
+
+/** Calls `look` with an optimizer and all within it. */
+function find(config: OptimizerConfig, look: (within: OptimizerConfig) => void): void {
+  look(config);
+  for (const each of inside(config)) find(each, look);
+}
+
+function refuse(config: LookaheadConfig | EmaConfig, path: string, type: OptimizerConfig["type"], why: string): void {
+  find(config.optimizer, (within) => {
+    if (within.type === type) throw new ConfigError(path, `expected no ${type} inside ${config.type}: ${why}`);
+  });
+}
+
+/** A rule, or the average of what other parts train, with the updates and the tensors it works on. */
+export interface Part {
+  readonly config: RuleConfig | LookaheadConfig | EmaConfig;
+  /** the first update it makes, counted from 0 */
+  readonly from: number;
+  /** the first it no longer makes */
+  readonly until: number;
+  /** for each tensor: 0 it is none of its own, 1 it has no weight decay, 2 it has */
+  readonly members: readonly number[];
+}
+
+/**
+ * The parts of an optimizer, what is inside before what is around it.
+ *
+ * @param names of the tensors that it trains
+ * @throws ConfigError `CONFIG` for a pattern that picks nothing, or a tensor that no pattern of `perParameter` picks
+ */
+export function partsOf(optimizer: OptimizerConfig, names: readonly string[], at = "optimizer"): readonly Part[] {
+  const parts: Part[] = [];
+  const pick = (wanted: string | readonly string[], mine: readonly boolean[], path: string): boolean[] => {
+    const picked = matchNames(
+      wanted,
+      names.filter((_, i) => mine[i]),
+      path,
+    );
+    let next = 0;
+    return mine.map((is) => is && picked[next++] === true);
+  };
+  const add = (config: OptimizerConfig, path: string, from: number, until: number, mine: readonly boolean[]): void => {
+    switch (config.type) {
+      case "lookahead":
+      case "ema":
+        add(config.optimizer, `${path}.optimizer`, from, until, mine);
+        parts.push({ config, from, until, members: mine.map((is) => (is ? 2 : 0)) });
+        return;
+      case "switchAt":
+        add(config.first, `${path}.first`, from, Math.min(until, from + config.step), mine);
+        add(config.second, `${path}.second`, from + config.step, until, mine);
+        return;
+      case "perParameter": {
+        const left = [...mine];
+        config.rules.forEach(([pattern, each], i) => {
+          const own = pick(pattern, mine, `${path}.rules[${i}][0]`).map((is, tensor) => is && left[tensor] === true);
+          if (!own.includes(true))
+            throw new ConfigError(
+              `${path}.rules[${i}][0]`,
+              `all that ${show(pattern)} picks is taken by rules before it`,
+            );
+          own.forEach((is, tensor) => {
+            if (is) left[tensor] = false;
+          });
+          add(each, `${path}.rules[${i}][1]`, from, until, own);
+        });
+        const forgotten = names.filter((_, i) => left[i]);
+        if (forgotten.length > 0)
+          throw new ConfigError(
+            `${path}.rules`,
+            `no pattern picks ${forgotten.slice(0, 8).join(", ")}; add a last rule ["**", …] for the rest`,
+          );
+        return;
+      }
+      default: {
+        const excluded = pick(config.excludeFromDecay, mine, `${path}.excludeFromDecay`);
+        const members = mine.map((is, i) => (is ? (excluded[i] ? 1 : 2) : 0));
+        parts.push({ config, from, until, members });
+      }
+    }
+  };
+  add(
+    optimizer,
+    at,
+    0,
+    Number.POSITIVE_INFINITY,
+    names.map(() => true),
+  );
+  return parts;
+}

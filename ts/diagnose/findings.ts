@@ -1,0 +1,166 @@
+/**
+ * What a report means: measured numbers against thresholds. Where each threshold comes from: docs/gradients.md, whose
+ * table of healthy and sick networks `scripts/doctor.mjs` measures.
+ */
+
+import type { LayerReport, Place } from "./layers.js";
+
+/** What ails a network, the worst first. */
+export type Verdict =
+  | "healthy"
+  | "vanishing"
+  | "exploding"
+  | "dead"
+  | "saturated"
+  | "learningRateTooHigh"
+  | "inputsUnscaled";
+
+/** One thing that is wrong. */
+export interface Finding {
+  readonly verdict: Exclude<Verdict, "healthy">;
+  /** how far beyond its threshold: 0 just there, 1 as bad as can be */
+  readonly severity: number;
+  /** names of the layers where it shows; `inputs` for the data */
+  readonly layers: readonly string[];
+}
+
+/** What the findings are read from. */
+export interface Evidence {
+  readonly places: readonly Place[];
+  readonly layers: readonly LayerReport[];
+  /** mean and standard deviation of each column that the first weights see */
+  readonly columns: readonly Column[];
+  /** the loss before each of the next updates and after the last, on this batch */
+  readonly rehearsal: readonly number[];
+  /** of the epochs of the last fit, in order; Infinity last where it diverged */
+  readonly history: readonly number[];
+  /** loss of an answer that knows nothing, where the loss works from logits: ln(classes) */
+  readonly chance: number | undefined;
+}
+
+/** An input column. */
+export interface Column {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Beyond these a finding is made. */
+export const thresholds = {
+  /** largest |mean| or deviation of an input column */
+  inputScale: 10,
+  /** share of a layer's units without slope for any sample */
+  dead: 0.9,
+  /** share of a layer's outputs without slope */
+  saturated: 0.5,
+  /** gradientNorm of the first hidden layer by that of the last: growth, and 1/fall */
+  gradientRatio: 1000,
+  /** the loss after the rehearsed updates by the loss before */
+  lossRise: 2,
+} as const;
+
+/** The findings, in the order of the verdicts, the worst first. */
+export function findAll(evidence: Evidence): readonly Finding[] {
+  return [inputs, dead, saturated, exploding, vanishing, rateTooHigh].flatMap((find) => find(evidence) ?? []);
+}
+
+/** A hidden chain's layers from the first with weights to the last before the output layer. */
+export function hiddenTrunk({ places, layers }: Pick<Evidence, "places" | "layers">): readonly LayerReport[] {
+  const trunk = layers.filter((_, i) => places[i]?.path.length === 1);
+  const weighty = (i: number) => {
+    const type = places.find(({ name }) => name === trunk[i]?.name)?.config.type;
+    return type === "dense" || type === "residual";
+  };
+  let [first, last] = [0, trunk.length - 1];
+  while (first < last && !weighty(first)) first += 1;
+  while (last > first && !weighty(last)) last -= 1;
+  return trunk.slice(first, last);
+}
+
+function finding(verdict: Finding["verdict"], severity: number, layers: readonly string[]): Finding {
+  return { verdict, severity: Math.min(1, Math.max(0, severity)), layers };
+}
+
+/** 0 at the threshold, 1 at infinity. */
+const beyond = (value: number, threshold: number) => 1 - threshold / value;
+
+function inputs({ columns }: Evidence): Finding | undefined {
+  const worst = Math.max(...columns.map(({ mean, deviation }) => Math.max(Math.abs(mean), deviation)));
+  if (worst <= thresholds.inputScale) return undefined;
+  return finding("inputsUnscaled", beyond(worst, thresholds.inputScale), ["inputs"]);
+}
+
+/** A finding for the layers where a share is above its threshold. */
+function share(
+  verdict: Finding["verdict"],
+  key: "deadFraction" | "saturatedFraction",
+  threshold: number,
+  layers: readonly LayerReport[],
+): Finding | undefined {
+  const found = layers.filter((layer) => layer[key] > threshold);
+  if (found.length === 0) return undefined;
+  const worst = Math.max(...found.map((layer) => layer[key]));
+  return finding(
+    verdict,
+    (worst - threshold) / (1 - threshold),
+    found.map(({ name }) => name),
+  );
+}
+
+function dead({ layers }: Evidence): Finding | undefined {
+  return share("dead", "deadFraction", thresholds.dead, layers);
+}
+
+/** The output layer may be certain as long as it is right: there the loss must be worse than that of knowing nothing. */
+function saturated({ layers, rehearsal: [loss = 0], chance }: Evidence): Finding | undefined {
+  const isWrong = loss > (chance ?? wrongAnyway);
+  return share("saturated", "saturatedFraction", thresholds.saturated, isWrong ? layers : layers.slice(0, -1));
+}
+
+/** A mean squared error of bounded outputs (of range 1 or 2) that means wrong answers. */
+const wrongAnyway = 0.1;
+
+function exploding(evidence: Evidence): Finding | undefined {
+  const trunk = hiddenTrunk(evidence);
+  const names = trunk.map(({ name }) => name);
+  const [loss = 0] = evidence.rehearsal;
+  if (!Number.isFinite(loss))
+    return finding(
+      "exploding",
+      1,
+      evidence.layers.map(({ name }) => name),
+    );
+  const growth = ratio(trunk);
+  return growth > thresholds.gradientRatio ? finding("exploding", logBeyond(growth), names) : undefined;
+}
+
+function vanishing(evidence: Evidence): Finding | undefined {
+  const trunk = hiddenTrunk(evidence);
+  const fall = 1 / ratio(trunk);
+  if (!(fall > thresholds.gradientRatio)) return undefined;
+  const last = trunk.at(-1)?.gradientNorm ?? 0;
+  const faint = trunk.filter(({ gradientNorm }) => gradientNorm * thresholds.gradientRatio < last);
+  return finding(
+    "vanishing",
+    logBeyond(fall),
+    faint.map(({ name }) => name),
+  );
+}
+
+/** The first gradient norm by the last; 1 where both are 0. */
+function ratio(trunk: readonly LayerReport[]): number {
+  const [first, last] = [trunk[0]?.gradientNorm ?? 0, trunk.at(-1)?.gradientNorm ?? 0];
+  return first === last ? 1 : first / last;
+}
+
+const logBeyond = (value: number) => 1 - Math.log(thresholds.gradientRatio) / Math.log(value);
+
+/** Rehearsed updates raise the loss, or the last fit ended far above where it had been. */
+function rateTooHigh({ rehearsal, history, layers, chance }: Evidence): Finding | undefined {
+  const [start = 0, end = 0] = [rehearsal[0], rehearsal.at(-1)];
+  const [first = 0, last = 0, lowest = 0] = [history[0], history.at(-1), Math.min(...history)];
+  const climbed = last > thresholds.lossRise * lowest && last > first / 2;
+  const rose = end / Math.max(start, (chance ?? 0) / 10);
+  if (!(rose > thresholds.lossRise) && !climbed) return undefined;
+  const names = layers.filter(({ weightNorm }) => weightNorm > 0).map(({ name }) => name);
+  return finding("learningRateTooHigh", beyond(Math.max(rose, last / lowest), thresholds.lossRise), names);
+}
