@@ -1,8 +1,13 @@
 /** What holds for every optimizer: one row of optimizer-rules.json each. The Rust tests read the same rows. */
 
 import { describe, expect, test } from "vitest";
-import { normalizeOptimizer, optimizerNames, type RuleConfig } from "../../ts/config/optimizers/index.js";
-import { dense, Model, Optimizer, rprop } from "../../ts/index.js";
+import {
+  normalizeOptimizer,
+  type OptimizerConfig,
+  optimizerNames,
+  type RuleConfig,
+} from "../../ts/config/optimizers/index.js";
+import { asgd, dense, ema, Model, Optimizer, rprop } from "../../ts/index.js";
 import { flat, mistake, numbers } from "./contract-helpers.js";
 import rules from "./optimizer-rules.json" with { type: "json" };
 
@@ -94,13 +99,40 @@ describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
   });
 });
 
-describe("rprop in fit", () => {
-  const [x, y] = [numbers(40, 1), numbers(10, 2)];
-  const create = () =>
-    Model.create({ inputs: 4, layers: [dense(1)], loss: "meanSquaredError", optimizer: rprop({ learningRate: 0.01 }) });
+const [x, y] = [numbers(40, 1), numbers(10, 2)];
+const create = (optimizer: OptimizerConfig) =>
+  Model.create({ inputs: 4, layers: [dense(1)], loss: "meanSquaredError", optimizer });
 
+test("a model evaluates, predicts and saves with the averages of asgd", async () => {
+  const model = await create(asgd({ learningRate: 0.1, lambda: 0, t0: 0 }));
+  const path: number[][] = [];
+  for (let t = 1; t <= 8; t++) {
+    model.trainOnBatch(x, y);
+    path.push(model.parameters().flatMap(({ data }) => [...data]));
+  }
+  // a = θ up to update 2, then the mean from there on.
+  const mean = path[0]?.map((_, i) => path.slice(1).reduce((sum, theta) => sum + (theta[i] as number), 0) / 7) ?? [];
+  const averaged = await create(asgd());
+  averaged.setParameters([
+    { name: "layers.0.kernel", data: mean.slice(0, 4) },
+    { name: "layers.0.bias", data: mean.slice(4) },
+  ]);
+  const [got, want] = [model.evaluate(x, y).loss, averaged.evaluate(x, y).loss];
+  expect(Math.abs(got - want) / want).toBeLessThan(1e-5);
+  averaged.setParameters([
+    { name: "layers.0.kernel", data: path[7]?.slice(0, 4) ?? [] },
+    { name: "layers.0.bias", data: path[7]?.slice(4) ?? [] },
+  ]);
+  expect(Math.abs(averaged.evaluate(x, y).loss - want) / want).toBeGreaterThan(1e-3);
+  expect((await Model.load(model.save())).predict(x).data).toEqual(model.predict(x).data);
+});
+
+describe.each([
+  ["rprop", rprop({ learningRate: 0.01 })],
+  ["an average of rprop", ema(rprop({ learningRate: 0.01 }), { decay: 0.5 })],
+])("%s in fit", (_, optimizer) => {
   test("refuses batches smaller than the data, and leaves the model as it was", async () => {
-    const model = await create();
+    const model = await create(optimizer);
     const before = flat(model.parameters());
     for (const options of [{ batchSize: 4 }, { batchSize: 4, accumulate: 2 }]) {
       const { code, message } = await mistake(() => model.fit(x, y, options), true);
@@ -113,7 +145,7 @@ describe("rprop in fit", () => {
   test.each([{ batchSize: "full" }, {}, { batchSize: 5, accumulate: 2 }, { batchSize: 4, accumulate: 3 }] as const)(
     "takes all rows in one update: %j",
     async (options) => {
-      const model = await create();
+      const model = await create(optimizer);
       const { epochs } = await model.fit(x, y, { epochs: 60, ...options });
       expect(epochs[59]?.loss).toBeLessThan(0.7 * (epochs[0]?.loss ?? 0));
       model.trainOnBatch(x.subarray(0, 8), y.subarray(0, 2));

@@ -42,7 +42,8 @@ impl Rule for Rprop {
             let turned = agreement.lt(zero);
             let factor = agreement.gt(zero).select(grow, turned.select(shrink, one));
             let size = size.eq(zero).select(start, size);
-            let size = (size * factor).max(smallest).min(largest);
+            // A size is never NaN, so the quick forms do.
+            let size = (size * factor).pmax(smallest).pmin(largest);
             let g = turned.select(zero, g);
             (p - sign(g) * size, [g, size])
         });
