@@ -14,6 +14,14 @@ export {
 export { terminateOnNaN } from "./callbacks/terminate-on-nan.js";
 export type { Activation, ActivationConfig, ActivationName } from "./config/activations.js";
 export { elu, leakyRelu, prelu } from "./config/activations.js";
+export type {
+  Constraint,
+  ConstraintConfig,
+  ConstraintName,
+  MaxNormOptions,
+  ValueRangeOptions,
+} from "./config/constraints.js";
+export { maxNorm, nonNegative, unitNorm, valueRange } from "./config/constraints.js";
 export type { Initializer, InitializerConfig, InitializerName } from "./config/initializers.js";
 export {
   constant,

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import * as activations from "../../ts/config/activations.js";
+import * as constraints from "../../ts/config/constraints.js";
 import * as initializers from "../../ts/config/initializers.js";
 import * as layers from "../../ts/config/layers.js";
 import * as losses from "../../ts/config/losses.js";
@@ -43,6 +44,31 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   [initializers.normalizeInitializer, initializers.lecunUniform(), { type: "lecunUniform" }],
   [initializers.normalizeInitializer, initializers.orthogonal(), { type: "orthogonal", gain: 1 }],
   [initializers.normalizeInitializer, initializers.identity({ gain: 2 }), { type: "identity", gain: 2 }],
+  [constraints.normalizeConstraint, constraints.maxNorm(), { type: "maxNorm", maxValue: 2 }],
+  [constraints.normalizeConstraint, constraints.maxNorm(3), { type: "maxNorm", maxValue: 3 }],
+  [constraints.normalizeConstraint, constraints.maxNorm({ maxValue: 4 }), { type: "maxNorm", maxValue: 4 }],
+  [constraints.normalizeConstraint, constraints.unitNorm(), { type: "unitNorm" }],
+  [constraints.normalizeConstraint, constraints.nonNegative(), { type: "nonNegative" }],
+  [
+    constraints.normalizeConstraint,
+    constraints.valueRange({ min: -0.01, max: 0.02 }),
+    { type: "valueRange", min: -0.01, max: 0.02 },
+  ],
+  [
+    layers.normalizeLayer,
+    layers.dense(2, { kernelConstraint: "nonNegative", biasConstraint: constraints.maxNorm(1) }),
+    {
+      type: "dense",
+      units: 2,
+      activation: "linear",
+      useBias: true,
+      kernelInitializer: "glorotUniform",
+      biasInitializer: "zeros",
+      kernelConstraint: { type: "nonNegative" },
+      biasConstraint: { type: "maxNorm", maxValue: 1 },
+      weightNormalization: false,
+    },
+  ],
   [regularizers.normalizeRegularizer, regularizers.l1(0.1), { type: "l1", l1: 0.1 }],
   [regularizers.normalizeRegularizer, regularizers.l2(), { type: "l2", l2: 0.01 }],
   [regularizers.normalizeRegularizer, regularizers.l1l2({ l2: 0.1 }), { type: "l1l2", l1: 0, l2: 0.1 }],

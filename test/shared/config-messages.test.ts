@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { elu, normalizeActivation } from "../../ts/config/activations.js";
-import { randomNormal, randomUniform } from "../../ts/config/initializers.js";
+import { maxNorm, valueRange } from "../../ts/config/constraints.js";
+import { constant, randomNormal, randomUniform } from "../../ts/config/initializers.js";
 import {
   activation,
   batchNormalization,
@@ -93,13 +94,33 @@ describe("a factory says what was wrong", () => {
     [() => dense(2.5), "dense.units: expected a whole number >= 1 and <= 4294967295, got 2.5"],
     [loosely(dense), "dense.units: must be given"],
     [loosely(dense, 3, "relu"), 'dense: expected an object with options, got "relu"'],
+    [loosely(dense, 3, { weightNormalization: "on" }), 'dense.weightNormalization: expected true or false, got "on"'],
     [
-      loosely(dense, 3, { weightNormalization: true }),
-      "dense.weightNormalization: weight normalisation is not there yet; leave it out",
+      () => dense(3, { weightNormalization: true, kernelConstraint: maxNorm(3) }),
+      "dense.kernelConstraint: contradicts weightNormalization: the length of a unit's kernel has no effect there; leave one of them out",
     ],
     [
-      loosely(dense, 3, { kernelConstraint: { type: "maxNorm" } }),
-      "dense.kernelConstraint: a constraint of the kernel is not there yet; leave it out",
+      () => dense(3, { weightNormalization: true, kernelRegularizer: "l2" }),
+      "dense.kernelRegularizer: contradicts weightNormalization: the length of a unit's kernel has no effect there; leave one of them out",
+    ],
+    [
+      () => dense(3, { weightNormalization: true, kernelInitializer: "zeros" }),
+      "dense.kernelInitializer: weightNormalization needs a kernel with a direction, not zeros",
+    ],
+    [
+      () => dense(3, { weightNormalization: true, kernelInitializer: constant(0) }),
+      "dense.kernelInitializer: weightNormalization needs a kernel with a direction, not zeros",
+    ],
+    [
+      loosely(dense, 3, { kernelConstraint: "maxnorm" }),
+      'dense.kernelConstraint: unknown name "maxnorm"; did you mean "maxNorm"? Known: maxNorm, unitNorm, nonNegative, valueRange',
+    ],
+    [loosely(dense, 3, { biasConstraint: "valueRange" }), "dense.biasConstraint.min: must be given"],
+    [() => maxNorm(0), "maxNorm.maxValue: expected a finite number > 0, got 0"],
+    [() => valueRange({ min: 1, max: -1 }), "valueRange: expected min <= max, got 1 and -1"],
+    [
+      () => valueRange({ min: 0, max: Number.POSITIVE_INFINITY }),
+      "valueRange.max: expected a finite number >= -3.4028234663852886e+38 and <= 3.4028234663852886e+38, got Infinity",
     ],
     [loosely(dense, 3, { activation: elu, name: "a" }), namesMessage("dense.activation", "the function elu")],
     [() => dropout(1), "dropout.rate: expected a finite number >= 0 and < 1, got 1"],

@@ -7,7 +7,7 @@ import {
   optimizerNames,
   type RuleConfig,
 } from "../../ts/config/optimizers/index.js";
-import { asgd, dense, ema, Model, Optimizer, rprop } from "../../ts/index.js";
+import { asgd, dense, ema, Model, minimize, Optimizer, rprop } from "../../ts/index.js";
 import { flat, mistake, numbers } from "./contract-helpers.js";
 import rules from "./optimizer-rules.json" with { type: "json" };
 
@@ -125,6 +125,26 @@ test("a model evaluates, predicts and saves with the averages of asgd", async ()
   ]);
   expect(Math.abs(averaged.evaluate(x, y).loss - want) / want).toBeGreaterThan(1e-3);
   expect((await Model.load(model.save())).predict(x).data).toEqual(model.predict(x).data);
+});
+
+describe.each(rules.map(({ type }) => type))("%s", (type) => {
+  const optimizer = normalizeOptimizer(type, type);
+
+  test("trains a model, which goes on to the same bits after save and load", async () => {
+    const model = await create(optimizer);
+    const { epochs } = await model.fit(x, y, { epochs: 20, batchSize: "full" });
+    expect(epochs[19]?.loss).toBeLessThan(epochs[0]?.loss as number);
+    const loaded = await Model.load(model.save());
+    for (const each of [model, loaded]) await each.fit(x, y, { epochs: 3, batchSize: "full", initialEpoch: 20 });
+    expect(flat(loaded.parameters())).toEqual(flat(model.parameters()));
+    expect(loaded.save()).toEqual(model.save());
+  });
+
+  test("goes down in minimize", async () => {
+    const f = (at: ArrayLike<number>) => Array.from(at).reduce((sum, a, i) => sum + (i + 1) * a * a, 0);
+    const result = await minimize(f, [3, -2], { optimizer, maxIterations: 50 });
+    expect(result.value).toBeLessThan(f([3, -2]));
+  });
 });
 
 describe.each([

@@ -11,8 +11,8 @@ export const radamRow: OptimizerRow<RadamConfig> = { fields: { ...shared(1e-3), 
  * ρ_t = ρ_∞ − 2tβ₂ᵗ/(1 − β₂ᵗ). While ρ_t <= 5: θ −= ηm̂. Then θ −= η·m̂·r_t·√(1 − β₂ᵗ)/(√v + ε) with
  * r_t = √((ρ_t − 4)(ρ_t − 2)ρ_∞/((ρ_∞ − 4)(ρ_∞ − 2)ρ_t)), which rises to 1.
  *
- * ε stands beside the root of the uncorrected v. Decay is coupled (g + λθ). The first step is ηg, as are the next four with
- * the defaults: gradients far from 1 in size want another η there. Two state buffers. Optax adds ε to the corrected √v̂.
+ * ε stands beside the root of the uncorrected v. Decay is coupled (g + λθ). The first step is ηg: in the first five
+ * updates (with the default β₂) steps are as large as gradients, which Adam's are not. Two state buffers. Optax adds ε to the corrected √v̂.
  * Keras and TensorFlow.js have none.
  *
  * @throws ConfigError `CONFIG`
