@@ -13,7 +13,7 @@ import { read } from "./core/memory.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type Targets } from "./data/samples.js";
 import { readRecords } from "./diagnose/layers.js";
-import { explain } from "./divergence.js";
+import { explain, type Update } from "./divergence.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
 import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
@@ -132,6 +132,8 @@ class Loop {
   #epochStarted = this.#started;
   #breathed = this.#started;
   #steps = 0;
+  /** the first update of this fit */
+  #first: Update | undefined;
   #stoppedBy: StoppedBy | undefined;
   #diverged = false;
 
@@ -183,11 +185,15 @@ class Loop {
         await this.#call((callback) => callback.onEpochBegin?.(this.#epochNumber(), this.#context()));
       }
       const step = core.counters()[0] ?? 0;
-      const wanted = rates.take(step, eachStep ? 1 : Math.min(slice, this.#stepsLeft(pause)));
+      const wanted = rates.take(
+        step,
+        eachStep || this.#first === undefined ? 1 : Math.min(slice, this.#stepsLeft(pause)),
+      );
       const before = now();
       const outcome = cross(instance, () => this.#fit.run(core, wanted, pause));
       const made = this.#fit.steps();
       this.#steps += made;
+      if (made > 0) this.#first ??= this.#lastUpdate();
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
       if (every > 0) await this.#tellRecords();
       if (outcome === diverged) throw this.#divergence();
@@ -338,15 +344,22 @@ class Loop {
     return { epochs: this.#epochs, steps: this.#steps, samplesPerSecond: samples / seconds, stoppedBy };
   }
 
+  #lastUpdate(): Update {
+    const { core } = this.#inside;
+    return { loss: core.loss(), gradientNorm: core.gradient_norm() };
+  }
+
   #divergence(): DivergenceError {
     this.#diverged = true;
     const place = whereNotFinite(this.#inside);
     const step = this.#inside.core.counters()[0] ?? 0;
-    const { cause, advice } = explain(place, this.#inside.config, this.#plan.rates.at(step));
+    const { rates, training } = this.#plan;
+    const updates = this.#first && ([this.#first, this.#lastUpdate()] as const);
+    const { reason, cause, advice } = explain(this.#inside, { place, learningRate: rates.at(step), updates, training });
     const epoch = this.#epochNumber();
     return new DivergenceError(
       `fit: ${place.tensor} is not finite at epoch ${epoch}, step ${step}; the model stands at its last finite weights. ${cause} ${advice[0]?.remedy ?? ""}`,
-      { history: this.#history(), epoch, step, layer: place.layer, tensor: place.tensor, cause, advice },
+      { history: this.#history(), epoch, step, layer: place.layer, tensor: place.tensor, reason, cause, advice },
     );
   }
 }

@@ -126,6 +126,7 @@ export {
   DataError,
   DisposedError,
   DivergenceError,
+  type DivergenceReason,
   DownhillError,
   type ErrorCode,
   FormatError,
