@@ -97,6 +97,13 @@ describe("a divergence", () => {
     expect(after).toBeLessThan(before / 10);
   });
 
+  test("of many layers needs no large weights to be the rate's: the loss climbed", async () => {
+    const error = await divergence({ ...deep(16, () => dense(8)), optimizer: sgd({ learningRate: 0.7 }) });
+    expect(error.reason).toBe("learningRate");
+    const [, weight] = /the largest weight is (\S+)\.$/.exec(String(error.cause)) ?? [];
+    expect(Number(weight)).toBeLessThan(1000);
+  });
+
   test("of Adam at an absurd rate is the rate's too", async () => {
     const wild = { ...network, layers: [dense(8), dense(1)], optimizer: adam({ learningRate: 1e25 }) };
     expect((await divergence(wild)).reason).toBe("learningRate");
