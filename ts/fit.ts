@@ -193,8 +193,9 @@ class Loop {
       const outcome = cross(instance, () => this.#fit.run(core, wanted, pause));
       const made = this.#fit.steps();
       this.#steps += made;
+      // The first update stands alone, so that a divergence can be explained by it; what it took says little.
+      if (made > 0 && this.#first !== undefined) slice = nextSlice(slice, (now() - before) / made);
       if (made > 0) this.#first ??= this.#lastUpdate();
-      if (made > 0) slice = nextSlice(slice, (now() - before) / made);
       if (every > 0) await this.#tellRecords();
       if (outcome === diverged) throw this.#divergence();
       rates.observe(core.loss(), step + made, "update");

@@ -320,4 +320,6 @@ fn single(x: f64) -> f32 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod golden;
+#[cfg(test)]
+mod tests;
