@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Optimizer } from "downhill";
+import { measureOptimizers } from "../bench/optimizers.mjs";
 import { table } from "../examples/lib/text.mjs";
 import { replay } from "../test/golden/replay.mjs";
 import { root } from "./lib/paths.mjs";
@@ -29,13 +30,8 @@ export async function replayAll() {
       if (row.learningRates !== null) covered.push("changing rates");
       if (row.zeroGradients.length > 0) covered.push("zero gradients");
       if (row.zeroStart !== undefined) covered.push("zero parameters");
-      results.push({
-        name: row.name,
-        type,
-        reference: row.reference,
-        covered,
-        ...(await replay(Optimizer, golden, row)),
-      });
+      const { name, reference } = row;
+      results.push({ name, type, reference, covered, ...(await replay(Optimizer, golden, row)) });
     }
   }
   return results;
@@ -44,29 +40,52 @@ export async function replayAll() {
 /** The values without repetition, in the order they came. */
 const unique = (values) => [...new Set(values)];
 
+/** What the table of the document says of each rule, in this order; the time stands last. */
+export const head = [
+  "rule",
+  "options covered",
+  "reference",
+  "cases",
+  "steps",
+  "largest relative difference",
+  "state buffers",
+  "ns a parameter",
+];
+
 /**
- * One row for each rule.
+ * One row for each rule and wrapper: all of {@link head} but the time.
  *
  * @param {Awaited<ReturnType<typeof replayAll>>} results
- * @returns {{ type: string, options: string, reference: string, steps: string, difference: string, buffers: string }[]}
+ * @returns {string[][]}
  */
 export function summarize(results) {
   return unique(results.map(({ type }) => type)).map((type) => {
     const cases = results.filter((result) => result.type === type);
-    const references = unique(cases.map(({ reference }) => reference)).map(
-      (reference) => `${reference} (${cases.filter((row) => row.reference === reference).length})`,
-    );
+    const references = unique(cases.flatMap(({ reference }) => reference.split(", ")));
+    const byEquation = cases.filter(({ reference }) => reference === "equation").length;
     const buffers = cases.map((row) => row.buffers);
     const [fewest, most] = [Math.min(...buffers), Math.max(...buffers)];
-    return {
-      type,
-      options: unique(cases.flatMap(({ covered }) => covered)).join(", "),
-      reference: references.join(", "),
-      steps: unique(cases.map(({ steps }) => steps)).join(", "),
-      difference: Math.max(...cases.map(({ difference }) => difference)).toExponential(1),
-      buffers: fewest === most ? String(most) : `${fewest} to ${most}`,
-    };
+    return [
+      `\`${type}\``,
+      unique(cases.flatMap(({ covered }) => covered)).join(", "),
+      references.map((name) => (name === "equation" ? `equation (${byEquation} of ${cases.length})` : name)).join(", "),
+      String(cases.length),
+      unique(cases.map(({ steps }) => steps)).join(", "),
+      Math.max(...cases.map(({ difference }) => difference)).toExponential(1),
+      fewest === most ? String(most) : `${fewest} to ${most}`,
+    ];
   });
+}
+
+/**
+ * The whole table, times included: those of a block of 1e6 parameters with the rule's defaults, the fastest of many.
+ *
+ * @returns {Promise<string[][]>}
+ */
+export async function measuredRows() {
+  const rows = summarize(await replayAll());
+  const times = await measureOptimizers([1e6]);
+  return rows.map((row) => [...row, times.get(row[0].slice(1, -1))?.[0]?.toFixed(2) ?? "–"]);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
@@ -80,12 +99,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   console.log();
   console.log(
     table(
-      ["rule", "cases", "largest difference"],
-      summarize(results).map(({ type, difference }) => [
-        type,
-        results.filter((result) => result.type === type).length,
-        difference,
-      ]),
+      ["rule", "cases", "steps", "largest difference", "state buffers"],
+      summarize(results).map(([rule, , , ...numbers]) => [rule.slice(1, -1), ...numbers]),
     ),
   );
   if (results.some(({ difference }) => !(difference <= bound))) process.exitCode = 1;
