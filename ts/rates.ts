@@ -130,19 +130,21 @@ export class PartRates {
   take(step: number, count: number): Float64Array {
     const width = 2 * this.#parts.length;
     const rows = new Float64Array(width * count);
-    for (let i = 0; i < count; i++) {
-      this.#parts.forEach((part, p) => {
+    this.#parts.forEach((part, p) => {
+      const rates = this.#each[p] as Rates;
+      const [from, until] = rates === this.override ? [0, step + count] : [part.from, part.until];
+      const end = Math.min(count, until - step);
+      for (let i = Math.max(0, from - step); i < end; i++) {
         const at = i * width + 2 * p;
-        const rates = this.#each[p];
         // A user's function is asked once an update.
-        if (p > 0 && rates === this.override) rows.copyWithin(at, i * width, i * width + 2);
-        else if (rates === this.override || makes(part, step + i)) {
-          const own = this.#own(p, step + i);
-          rows[at] = rates?.at(own) ?? 0;
-          rows[at + 1] = rates?.momentum(own) ?? Number.NaN;
+        if (p > 0 && rates === this.override) {
+          rows.copyWithin(at, i * width, i * width + 2);
+          continue;
         }
-      });
-    }
+        rows[at] = rates.at(step + i - from);
+        rows[at + 1] = rates.momentum(step + i - from);
+      }
+    });
     return rows;
   }
 

@@ -92,9 +92,9 @@ pub(super) fn part(span: [f64; 2], rule: &[f64]) -> Vec<f64> {
 
 pub(super) const ALWAYS: [f64; 2] = [0.0, f64::INFINITY];
 
-pub(super) fn optimizer(parts: &[Vec<f64>], len: usize, members: &[u8]) -> Result<Optimizer, Error> {
+pub(super) fn optimizer(parts: &[Vec<f64>], runs: &[Run], members: &[u8]) -> Result<Optimizer, Error> {
     let numbers = [vec![parts.len() as f64], parts.concat()].concat();
-    Optimizer::read(&mut Reader::new(&numbers), len, members)
+    Optimizer::read(&mut Reader::new(&numbers), runs.to_vec(), members)
 }
 
 /// What a configuration becomes: parts, their members, and the rate of each.
@@ -173,7 +173,7 @@ fn worst(rules: &Value, golden: &Value, case: &Value, from_step: usize) -> f64 {
     let len = runs.last().unwrap().range.end;
     let mut parts = Parts::default();
     parts.add(rules, &case["optimizer"], ALWAYS, &vec![true; runs.len()]);
-    let mut optimizer = optimizer(&parts.numbers, len, &parts.members).unwrap();
+    let mut optimizer = optimizer(&parts.numbers, &runs, &parts.members).unwrap();
     let mut start = Lcg(count(&golden["start"]["seed"]) as u32);
     let mut parameters: Vec<f32> = (0..len).map(|_| start.next(1.0)).collect();
     for tensor in list(&case["zeroStart"]) {
@@ -192,9 +192,9 @@ fn worst(rules: &Value, golden: &Value, case: &Value, from_step: usize) -> f64 {
         }
         let given = case["learningRates"].as_array().map(|rates| rates[t - 1].as_f64().unwrap());
         let numbers: Vec<f64> = parts.rates.iter().flat_map(|&rate| [given.unwrap_or(rate), f64::NAN]).collect();
-        optimizer.step(&runs, &mut parameters, &gradients, &numbers);
+        optimizer.step(&mut parameters, &gradients, &numbers);
         let Some(at) = checkpoints.iter().position(|&checkpoint| checkpoint == t && t >= from_step) else { continue };
-        if !optimizer.average(&runs, &parameters, &mut evaluated) {
+        if !optimizer.average(&parameters, &mut evaluated) {
             evaluated.clone_from(&parameters);
         }
         let wanted = &case["parameters"][at];
