@@ -1,9 +1,12 @@
 // Is the doctor right? Every network of scripts/lib/doctor-cases.mjs, ten seeds each: the verdict, and how far the first
 // advice brings the loss down against the sick network and against a control that ignores the report.
 // `node scripts/doctor.mjs --write` puts the tables into docs/gradients.md.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { adam, applyAdvice, Model } from "downhill";
 import { healthy, sick, training } from "./lib/doctor-cases.mjs";
+import { root } from "./lib/paths.mjs";
 
 /** The loss on all rows after training; Infinity where it diverged. */
 async function lossAfter(config, { x, y }, before) {

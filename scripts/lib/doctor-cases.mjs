@@ -12,30 +12,20 @@ import {
   rmsprop,
   sgd,
 } from "downhill";
-
-/** Numbers in [0, 1) from a seed (mulberry32). */
-export function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { uniform } from "../../examples/lib/random.mjs";
 
 const rows = 256;
 
 /** A smooth function of four numbers in [−1, 1]. */
 export function curve(seed) {
-  const random = generator(seed);
+  const random = uniform(seed);
   const x = Array.from({ length: rows }, () => Array.from({ length: 4 }, () => 2 * random() - 1));
   return { x, y: x.map(([a, b, c, d]) => Math.sin(3 * a) + b * c - (d * d) / 2) };
 }
 
 /** A disc (class 0) and two rings around it, with gaps between. */
 export function rings(seed) {
-  const random = generator(seed);
+  const random = uniform(seed);
   const y = Array.from({ length: rows }, (_, i) => i % 3);
   const x = y.map((ring) => {
     const [angle, radius] = [2 * Math.PI * random(), 0.8 * ring + 0.5 * random()];

@@ -61,7 +61,9 @@ export const thresholds = {
   /** gradientNorm of the first hidden layer by that of the last: growth, and 1/fall */
   gradientRatio: 1000,
   /** the loss after the rehearsed updates by the loss before; now by fresh; of the last epoch by the lowest */
-  lossRise: 2,
+  lossRise: 4,
+  /** median update ratio of the layers from which on a step is a leap */
+  updateRatio: 0.3,
 } as const;
 
 /** The findings, in the order of the verdicts, the worst first. */
@@ -174,11 +176,19 @@ const logBeyond = (value: number) => 1 - Math.log(thresholds.gradientRatio) / Ma
  * from an epoch to its last. What is small beside the loss of fresh weights is no rise, but the noise of having learned.
  */
 function rateTooHigh({ rehearsal, history, layers, steps, fresh }: Evidence): Finding | undefined {
-  const [start = 0, end = 0] = [rehearsal[0], rehearsal.at(-1)];
+  const trained = layers.filter(({ weightNorm }) => weightNorm > 0);
+  const ratios = trained.map(({ updateRatio }) => updateRatio).sort((a, b) => a - b);
+  const leaps = (ratios[ratios.length >> 1] ?? 0) > thresholds.updateRatio;
+  const start = rehearsal[0] ?? 0;
+  // What leaps may land lower by chance: then the highest loss on the way counts.
+  const end = leaps ? Math.max(...rehearsal) : (rehearsal.at(-1) ?? 0);
   const rises = [end / Math.max(start, fresh / 10)];
   if (steps > 0) rises.push(start / fresh, (history.at(-1) ?? 0) / Math.max(Math.min(...history), fresh / 2));
   const worst = Math.max(...rises.map((rise) => (Number.isNaN(rise) ? Number.POSITIVE_INFINITY : rise)));
   if (!(worst > thresholds.lossRise)) return undefined;
-  const names = layers.filter(({ weightNorm }) => weightNorm > 0).map(({ name }) => name);
-  return finding("learningRateTooHigh", beyond(worst, thresholds.lossRise), names);
+  return finding(
+    "learningRateTooHigh",
+    beyond(worst, thresholds.lossRise),
+    trained.map(({ name }) => name),
+  );
 }
