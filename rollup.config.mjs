@@ -1,5 +1,6 @@
 // ts/ + build/ → dist/: the same entries as ESM, as CommonJS, for hosts with the `workerd` condition, and as declarations.
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { dts } from "rollup-plugin-dts";
@@ -15,6 +16,9 @@ const entries = Object.fromEntries(
     ["worker", "ts/worker/index.ts"],
   ].filter(([, source]) => existsSync(join(root, source))),
 );
+
+/** The plots declare for themselves the few shapes they share with `downhill`: all are structural. */
+const { plot, ...others } = entries;
 
 /** Node's own modules, only reached from the entries for Node. */
 const external = /^node:/;
@@ -45,6 +49,23 @@ const workerd = {
     if (specifier.endsWith(".wasm")) return { id: `../${wasmName(join(importer, "..", specifier))}`, external: true };
     const twin = importer && join(importer, "..", specifier.replace(/\.js$/, ".workerd.ts"));
     return twin?.endsWith(".workerd.ts") && existsSync(twin) ? twin : null;
+  },
+};
+
+/** What the plots take from d3 travels inside them, with its licence; the package itself depends on nothing. */
+const vendored = {
+  name: "vendored",
+  resolveId(specifier, importer) {
+    return /^(d3-|internmap)/.test(specifier) ? createRequire(importer).resolve(specifier) : null;
+  },
+  renderChunk(code, { modules }) {
+    const folders = new Set(Object.keys(modules).flatMap((path) => /^.*node_modules[\\/][^\\/]+/.exec(path) ?? []));
+    const notices = [...folders].sort().map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      return `${name} ${version}\n\n${readFileSync(join(folder, "LICENSE"), "utf8").trim()}`;
+    });
+    if (notices.length === 0) return null;
+    return { code: `${code}\n/*! Holds parts of:\n\n${notices.join("\n\n")}\n*/\n`, map: null };
   },
 };
 
@@ -82,10 +103,12 @@ export default [
   {
     input: entries,
     external,
-    plugins: [typescript, copyWasm],
+    plugins: [vendored, typescript, copyWasm],
     output: [output("js", "es"), output("cjs", "cjs")],
   },
-  { input: entries, external, plugins: [workerd, typescript], output: output("js", "es", "dist/workerd") },
-  { input: entries, external, plugins: [dts()], output: output("d.ts", "es") },
-  { input: entries, external, plugins: [dts()], output: output("d.cts", "es") },
+  { input: entries, external, plugins: [workerd, vendored, typescript], output: output("js", "es", "dist/workerd") },
+  { input: others, external, plugins: [dts()], output: output("d.ts", "es") },
+  { input: others, external, plugins: [dts()], output: output("d.cts", "es") },
+  { input: { plot }, plugins: [dts()], output: output("d.ts", "es") },
+  { input: { plot }, plugins: [dts()], output: output("d.cts", "es") },
 ];

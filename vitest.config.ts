@@ -41,6 +41,8 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Known beforehand: found on the way they would load the page anew in the middle of a test.
+        optimizeDeps: { include: ["d3-array", "d3-contour"] },
         test: {
           name: "chromium",
           include: ["test/shared/**/*.test.ts", "test/**/*.browser.test.ts"],

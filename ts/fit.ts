@@ -3,6 +3,7 @@
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
 import { progressBar } from "./callbacks/progress-bar.js";
 import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
+import { fullBatchRule } from "./config/optimizers/index.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
 import { breather, now } from "./core/breathe.js";
 import { cross } from "./core/cross.js";
@@ -164,9 +165,9 @@ class Loop {
   async #train(): Promise<void> {
     const { core, instance } = this.#inside;
     const { rates, callbacks, validation, signal, epochs } = this.#plan;
-    const eachStep = rates.watchesLoss || callbacks.some((callback) => callback.onBatchEnd !== undefined);
+    const eachStep = rates.watches("update") || callbacks.some((callback) => callback.onBatchEnd !== undefined);
     const eachEpoch = callbacks.some((c) => c.onEpochBegin !== undefined || c.onEpochEnd !== undefined);
-    const pause = eachEpoch || this.#custom || validation !== undefined;
+    const pause = eachEpoch || this.#custom || validation !== undefined || rates.watches("epoch");
     const every = this.#recordEvery;
     if (every > 0) cross(instance, () => this.#fit.record(core, every));
     let slice = firstSlice(this.#inside, this.#plan);
@@ -189,7 +190,7 @@ class Loop {
       if (made > 0) slice = nextSlice(slice, (now() - before) / made);
       if (every > 0) await this.#tellRecords();
       if (outcome === diverged) throw this.#divergence();
-      rates.observe(core.loss(), step + made);
+      rates.observe(core.loss(), step + made, "update");
       await this.#endBatches(step, made, wanted, eachStep);
       await this.#endEpochs();
       if (this.#stoppedBy !== undefined) return;
@@ -249,6 +250,8 @@ class Loop {
       this.#epochs.push((named || validation ? { ...logs, ...metrics, ...validated } : logs) as EpochLogs<string>);
     }
     const logs = this.#epochs.at(-1);
+    // Before the callbacks, one of which may save the model.
+    if (logs !== undefined) this.#plan.rates.observe(logs, core.counters()[0] ?? 0, "epoch");
     if (logs !== undefined) await this.#call((callback) => callback.onEpochEnd?.(logs.epoch, logs, this.#context()));
   }
 
@@ -417,6 +420,13 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       batch === 1 ? 1 : rows % batch,
       `, the last of an epoch of ${rows} rows; choose another batchSize`,
     );
+    const accumulate = integer({ min: 1 })(given.accumulate ?? 1, "fit.accumulate");
+    const rule = fullBatchRule(config.optimizer);
+    if (rule !== undefined && batch * accumulate < rows)
+      throw new ConfigError(
+        "fit.batchSize",
+        `${rule} needs the gradient of all ${rows} rows at each update, got ${batch * accumulate}; write batchSize: "full"`,
+      );
     let validation: Plan["validation"];
     if (kept > 0) validation = { samples: training, from: rows, to: training.rows };
     if (given.validationData !== undefined) {
@@ -433,7 +443,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       epochs,
       batch,
       rows,
-      accumulate: integer({ min: 1 })(given.accumulate ?? 1, "fit.accumulate"),
+      accumulate,
       shuffle: boolean(given.shuffle ?? true, "fit.shuffle"),
       initialEpoch: integer({ min: 0 })(given.initialEpoch ?? 0, "fit.initialEpoch"),
       classWeight: given.classWeight === undefined ? undefined : checkClassWeight(given.classWeight, inside),

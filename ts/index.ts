@@ -14,6 +14,14 @@ export {
 export { terminateOnNaN } from "./callbacks/terminate-on-nan.js";
 export type { Activation, ActivationConfig, ActivationName } from "./config/activations.js";
 export { elu, leakyRelu, prelu } from "./config/activations.js";
+export type {
+  Constraint,
+  ConstraintConfig,
+  ConstraintName,
+  MaxNormOptions,
+  ValueRangeOptions,
+} from "./config/constraints.js";
+export { maxNorm, nonNegative, unitNorm, valueRange } from "./config/constraints.js";
 export type { Initializer, InitializerConfig, InitializerName } from "./config/initializers.js";
 export {
   constant,
@@ -67,14 +75,20 @@ export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
 export {
   constantRate,
   cosineDecay,
+  cosineRestarts,
+  cyclical,
   exponentialDecay,
+  inverseSquareRoot,
   inverseTimeDecay,
   oneCycle,
   piecewiseConstant,
   polynomialDecay,
+  reduceOnPlateau,
   restartOnLoss,
+  sequence,
   stepDecay,
   warmup,
+  warmupStableDecay,
 } from "./config/schedules.js";
 export type {
   AdaptiveClipOptions,

@@ -608,7 +608,7 @@ export class Model<M extends string = never> {
       slots,
       counters: { steps, passes, epochs },
       frozen: tensors.filter((_, i) => this.#frozen[i]).map(({ name }) => name),
-      schedule: rates.watchesLoss ? rates.states : undefined,
+      schedule: rates.states,
       scheduled:
         typeof override?.source === "object" && override.state !== undefined
           ? { source: override.source, state: override.state }

@@ -18,7 +18,7 @@ import {
   type OptimizerLike,
 } from "./config/optimizers/index.js";
 import { type Part, partsOf } from "./config/optimizers/nesting.js";
-import { rate, readScheduleStates, type ScheduleState } from "./config/schedules.js";
+import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
 import type { CoreOptimizer } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
@@ -180,13 +180,14 @@ export class Optimizer {
   state(): OptimizerState {
     this.#open();
     const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) => this.#readAll(this.#core.slot(slot)));
-    const source = this.#rates.override?.source;
+    const { states: schedule, override } = this.#rates;
+    const source = override?.source;
     return {
       type: this.#type,
       stepCount: this.stepCount,
       slots,
       ...(typeof source === "number" ? { learningRate: source } : {}),
-      ...(this.#rates.watchesLoss ? { schedule: this.#rates.states } : {}),
+      ...(schedule === undefined ? {} : { schedule }),
     };
   }
 
@@ -208,7 +209,7 @@ export class Optimizer {
       throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${show(state.slots?.length)}`);
     const { learningRate: given } = state;
     const override = given === undefined ? undefined : rate(given, "loadState.learningRate");
-    const schedule = readScheduleStates(state.schedule ?? [], "loadState.schedule");
+    const rates = new PartRates(this.#parts, this.#instance.core, override, state.schedule, "loadState.schedule");
     state.slots.forEach((slot, i) => {
       this.#check(slot, `loadState.slots[${i}]`);
     });
@@ -216,7 +217,7 @@ export class Optimizer {
       this.#copy(slot, this.#core.slot(i));
     });
     this.#core.set_steps(steps);
-    this.#rates = new PartRates(this.#parts, this.#instance.core, override, schedule);
+    this.#rates = rates;
   }
 
   /** Forgets all state; the next update is the first. */

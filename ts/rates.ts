@@ -1,19 +1,24 @@
 /** Which rates and momenta the next updates have. */
 
-import { options as checkOptions, integer } from "./check.js";
+import { options as checkOptions, integer, list } from "./check.js";
 import type { Part } from "./config/optimizers/nesting.js";
 import {
   initialState,
+  type Moment,
   momentumAt,
   normalizeSchedule,
   observe,
   rate,
   rateAt,
+  readScheduleState,
   type ScheduleConfig,
   type ScheduleState,
+  type Seen,
+  watches,
 } from "./config/schedules.js";
 import type { Core } from "./core/load.js";
 import { instance } from "./core/runtime.js";
+import { ConfigError } from "./errors.js";
 
 /** A function of the 0-based update index. */
 export type RateFunction = (step: number) => number;
@@ -27,15 +32,25 @@ export class Rates {
   state: ScheduleState | undefined;
   readonly #core: Core;
 
-  constructor(source: RateSource, core: Core, state?: ScheduleState) {
+  /**
+   * @param kept the `state` of earlier rates from the same source, to go on from; it may come from a file
+   * @throws ConfigError `CONFIG`, starting with `path`, for a state that is not one of this source
+   */
+  constructor(source: RateSource, core: Core, kept?: unknown, path = "schedule") {
     this.source = source;
     this.#core = core;
-    this.state = state ?? (typeof source === "object" ? initialState(source) : undefined);
+    if (typeof source !== "object") {
+      if (kept !== undefined) throw new ConfigError(path, "expected no state: the rate is no schedule");
+      this.state = undefined;
+    } else this.state = kept === undefined ? initialState(source) : readScheduleState(source, kept, path);
   }
 
-  /** Does the next rate depend on the last loss? Then updates must be asked for one by one. */
-  get watchesLoss(): boolean {
-    return this.state !== undefined;
+  /**
+   * Does a later rate depend on what is seen at each update, or at the end of each epoch? Then those must be asked for one
+   * by one.
+   */
+  watches(moment: Moment): boolean {
+    return typeof this.source === "object" && watches(this.source, moment);
   }
 
   /** η of the update with this index. */
@@ -52,9 +67,12 @@ export class Rates {
     return (typeof source === "object" ? momentumAt(source, step, this.#core) : undefined) ?? Number.NaN;
   }
 
-  /** Takes note of the loss of the update before `nextStep`. */
-  observe(loss: number, nextStep: number): void {
-    if (typeof this.source === "object") this.state = observe(this.source, this.state, loss, nextStep);
+  /**
+   * Takes note of the loss of the update before `nextStep`, or of the numbers of the epoch that ended there; without a
+   * `moment` of a loss that stands for both.
+   */
+  observe(seen: Seen, nextStep: number, moment?: Moment): void {
+    if (typeof this.source === "object") this.state = observe(this.source, this.state, seen, nextStep, moment);
   }
 }
 
@@ -67,10 +85,12 @@ export class PartRates {
 
   /**
    * @param override in place of the rates in the parts' configs
-   * @param states what {@link PartRates.states} gave
+   * @param kept what {@link PartRates.states} gave; it may come from a file
+   * @throws ConfigError `CONFIG`, starting with `path`, for states that are not of these sources
    */
-  constructor(parts: readonly Part[], core: Core, override?: RateSource, states: PartRates["states"] = []) {
-    const own = (i: number, source: RateSource) => new Rates(source, core, states[i] ?? undefined);
+  constructor(parts: readonly Part[], core: Core, override?: RateSource, kept: unknown = [], path = "schedule") {
+    const states = list((state) => state ?? undefined)(kept, path);
+    const own = (i: number, source: RateSource) => new Rates(source, core, states[i], `${path}[${i}]`);
     this.override = override === undefined ? undefined : own(0, override);
     this.#parts = parts;
     // Averages have no rate.
@@ -79,14 +99,15 @@ export class PartRates {
     );
   }
 
-  /** Does a next rate depend on the last loss? Then updates must be asked for one by one. */
-  get watchesLoss(): boolean {
-    return this.#each.some((rates) => rates.watchesLoss);
+  /** Does a later rate depend on what is seen at each update, or at the end of each epoch? */
+  watches(moment: Moment): boolean {
+    return this.#each.some((rates) => rates.watches(moment));
   }
 
-  /** What the schedules that watch the loss have seen, one for each part. */
-  get states(): readonly (ScheduleState | null)[] {
-    return this.#each.map(({ state }) => state ?? null);
+  /** What the schedules driven by the loss have seen, one for each part; `undefined` where none is. */
+  get states(): readonly (ScheduleState | null)[] | undefined {
+    const states = this.#each.map(({ state }) => state ?? null);
+    return states.some((state) => state !== null) ? states : undefined;
   }
 
   /** The place of the first rule that makes the update with this index. */
@@ -130,12 +151,12 @@ export class PartRates {
     return rows[2 * ((step - start) * this.#parts.length + this.#first(step))] ?? 0;
   }
 
-  /** Takes note of the loss of the update before `nextStep`. */
-  observe(loss: number, nextStep: number): void {
-    if (this.override !== undefined) this.override.observe(loss, nextStep);
+  /** As {@link Rates.observe}, for the parts that made the last update. */
+  observe(seen: Seen, nextStep: number, moment?: Moment): void {
+    if (this.override !== undefined) this.override.observe(seen, nextStep, moment);
     else
       this.#parts.forEach((part, p) => {
-        if (makes(part, nextStep - 1)) this.#each[p]?.observe(loss, nextStep - part.from);
+        if (makes(part, nextStep - 1)) this.#each[p]?.observe(seen, nextStep - part.from, moment);
       });
   }
 }
@@ -148,7 +169,7 @@ function makes({ from, until }: Part, step: number): boolean {
  * The rates that a schedule gives to the first updates.
  *
  * @param steps how many
- * @param options `losses`: the loss of each update, for a schedule that watches it
+ * @param options `losses`: what a schedule driven by the loss sees after each update
  * @example
  * ```ts
  * schedulePreview(cosineDecay({ initial: 0.1, steps: 100 }), 101)[50]; // 0.05

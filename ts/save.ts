@@ -8,13 +8,7 @@
 
 import { integer, list, options, text } from "./check.js";
 import { normalizeModel, type ResolvedConfig } from "./config/model.js";
-import {
-  normalizeSchedule,
-  readScheduleState,
-  readScheduleStates,
-  type ScheduleConfig,
-  type ScheduleState,
-} from "./config/schedules.js";
+import { normalizeSchedule, type ScheduleConfig } from "./config/schedules.js";
 import { DownhillError, FormatError } from "./errors.js";
 
 /** A named tensor with its numbers. */
@@ -32,10 +26,10 @@ export interface ModelState {
   readonly counters: { readonly steps: number; readonly passes: number; readonly epochs: number };
   /** names of frozen parameters */
   readonly frozen: readonly string[];
-  /** of the schedules of the optimizer's parts, where one watches the loss */
-  readonly schedule: readonly (ScheduleState | null)[] | undefined;
-  /** the schedule of the last `fit` with its own, where that watches the loss */
-  readonly scheduled: { readonly source: ScheduleConfig; readonly state: ScheduleState } | undefined;
+  /** of the schedules of the optimizer's parts (`PartRates.states`), where one watches the loss; from a file not checked yet */
+  readonly schedule: unknown;
+  /** the schedule of the last `fit` with its own, where that watches the loss; from a file its state is not checked yet */
+  readonly scheduled: { readonly source: ScheduleConfig; readonly state: unknown } | undefined;
 }
 
 const format = "downhill";
@@ -186,10 +180,10 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Mode
       slots,
       counters: { steps: steps ?? 0, passes: passes ?? 0, epochs: epochs ?? 0 },
       frozen: list(text)(state.frozen, "frozen"),
-      schedule: state.schedule === undefined ? undefined : readScheduleStates(state.schedule, "schedule"),
+      schedule: state.schedule,
       scheduled: scheduled && {
         source: normalizeSchedule(scheduled.source, "scheduled"),
-        state: readScheduleState(scheduled.state, "scheduled.state"),
+        state: scheduled.state,
       },
     };
   });

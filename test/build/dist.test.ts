@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { publint } from "publint";
 import { parseAst } from "rollup/parseAst";
 import { describe, expect, test } from "vitest";
@@ -33,7 +34,7 @@ function* nodes(node: Node, inFunction = false): Generator<[Node, boolean]> {
 describe("dist/", () => {
   test("holds ESM, CommonJS, workerd and declarations of every entry", () => {
     const entries = scripts.filter((name) => /^[\w-]+\.js$/.test(name)).map((name) => name.replace(/\.js$/, ""));
-    expect(entries).toEqual(expect.arrayContaining(["index", "relaxed-simd"]));
+    expect(entries).toEqual(expect.arrayContaining(["index", "plot", "relaxed-simd"]));
     for (const entry of entries) {
       expect(files).toEqual(expect.arrayContaining([".cjs", ".d.ts", ".d.cts"].map((extension) => entry + extension)));
       expect(files).toContain(join("workerd", `${entry}.js`));
@@ -52,7 +53,7 @@ describe("dist/", () => {
     expect(found.map(([node]) => node.type)).toEqual([]);
   });
 
-  test.each(["index.js", "index.cjs", "relaxed-simd.js", "relaxed-simd.cjs"])(
+  test.each(["index.js", "index.cjs", "plot.js", "plot.cjs", "relaxed-simd.js", "relaxed-simd.cjs"])(
     "importing %s runs nothing",
     async (name) => {
       const poison = ["WebAssembly", "atob", "fetch", "TextDecoder", "setTimeout", "FinalizationRegistry", "Worker"];
@@ -96,11 +97,28 @@ describe("dist/", () => {
     }
   });
 
+  test("a bundle that draws nothing holds nothing of the plots, one that only draws holds no core", async () => {
+    const bundle = async (contents: string) => {
+      const stdin = { contents, resolveDir: root };
+      const common = { bundle: true, minify: true, format: "esm", write: false, metafile: true } as const;
+      const { outputFiles, metafile } = await build({ ...common, stdin });
+      const [output] = Object.values(metafile.outputs);
+      const inputs = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);
+      return { text: outputFiles[0]?.text ?? "", inputs: inputs.map(([name]) => name) };
+    };
+    const trains = await bundle('import { Model } from "downhill"; globalThis.Model = Model;');
+    expect(trains.inputs.filter((name) => /plot|node_modules/.test(name))).toEqual([]);
+    expect(trains.text).not.toMatch(/prefers-color-scheme|d3-/);
+    const draws = await bundle('import * as plot from "downhill/plot"; globalThis.plot = plot;');
+    expect(draws.text).not.toContain("WebAssembly");
+    expect(draws.text).toContain("Copyright 2010-2026 Mike Bostock");
+  });
+
   test("source maps lead to files of the repository", () => {
     for (const name of files.filter((name) => name.endsWith(".map"))) {
       for (const source of JSON.parse(read(name)).sources as string[]) {
         const path = relative(root, join(dist, name, "..", source));
-        expect(path, `${name} → ${source}`).toMatch(/^(ts|build)\//);
+        expect(path, `${name} → ${source}`).toMatch(/^(ts|build|node_modules\/d3-\w+)\//);
       }
     }
   });

@@ -51,6 +51,19 @@ describe("the packed package", () => {
     expect(outcome).toBe(supported ? "relaxed-simd" : "UNSUPPORTED");
   });
 
+  test("draws the same pictures from ESM, from CommonJS, and bundled for a host that forbids compiling", async () => {
+    const drawn = await node(join(folder, "plot.mjs"));
+    const { said, pictures } = JSON.parse(drawn);
+    expect(said).toMatch(/^CONFIG plotHistory: unknown option "widht"; did you mean "width"/);
+    for (const svg of pictures) expect(svg).toMatch(/^<svg .*<\/svg>\n$/s);
+    expect(await node(join(folder, "plot.cjs"))).toBe(drawn);
+    const bundle = outside("plot", "mjs");
+    const entryPoints = [join(folder, "plot.mjs")];
+    const host = { conditions: ["workerd"], plugins: [hostCompilesWasm], banner: { js: forbidCompiling } };
+    await esbuild({ ...common, ...host, entryPoints, outfile: bundle, format: "esm" });
+    expect(await node(bundle)).toBe(drawn);
+  });
+
   test.each(["esm", "cjs"] as const)("gives the same bits when esbuild bundles it for Node as %s", async (format) => {
     const bundle = outside(`node-${format}`, format === "esm" ? "mjs" : "cjs");
     await esbuild({ ...common, outfile: bundle, format, platform: "node" });

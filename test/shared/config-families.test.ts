@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 import * as activations from "../../ts/config/activations.js";
+import * as constraints from "../../ts/config/constraints.js";
 import * as initializers from "../../ts/config/initializers.js";
 import * as layers from "../../ts/config/layers.js";
 import * as losses from "../../ts/config/losses.js";
@@ -10,10 +11,13 @@ import * as regularizers from "../../ts/config/regularizers.js";
 import * as schedules from "../../ts/config/schedules.js";
 import * as transforms from "../../ts/config/transforms.js";
 import { ConfigError } from "../../ts/errors.js";
+import rules from "./optimizer-rules.json" with { type: "json" };
 
 const optimizers = { ...factories, ...table };
 
 type Normalize = (value: unknown, path: string) => { readonly type: string };
+
+const makers = new Map<string, unknown>(Object.entries(factories));
 
 /** What each factory returns, all defaults written out: what numerics and the contract promise. */
 const everyConfig: readonly (readonly [Normalize, { readonly type: string }, object])[] = [
@@ -40,6 +44,31 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   [initializers.normalizeInitializer, initializers.lecunUniform(), { type: "lecunUniform" }],
   [initializers.normalizeInitializer, initializers.orthogonal(), { type: "orthogonal", gain: 1 }],
   [initializers.normalizeInitializer, initializers.identity({ gain: 2 }), { type: "identity", gain: 2 }],
+  [constraints.normalizeConstraint, constraints.maxNorm(), { type: "maxNorm", maxValue: 2 }],
+  [constraints.normalizeConstraint, constraints.maxNorm(3), { type: "maxNorm", maxValue: 3 }],
+  [constraints.normalizeConstraint, constraints.maxNorm({ maxValue: 4 }), { type: "maxNorm", maxValue: 4 }],
+  [constraints.normalizeConstraint, constraints.unitNorm(), { type: "unitNorm" }],
+  [constraints.normalizeConstraint, constraints.nonNegative(), { type: "nonNegative" }],
+  [
+    constraints.normalizeConstraint,
+    constraints.valueRange({ min: -0.01, max: 0.02 }),
+    { type: "valueRange", min: -0.01, max: 0.02 },
+  ],
+  [
+    layers.normalizeLayer,
+    layers.dense(2, { kernelConstraint: "nonNegative", biasConstraint: constraints.maxNorm(1) }),
+    {
+      type: "dense",
+      units: 2,
+      activation: "linear",
+      useBias: true,
+      kernelInitializer: "glorotUniform",
+      biasInitializer: "zeros",
+      kernelConstraint: { type: "nonNegative" },
+      biasConstraint: { type: "maxNorm", maxValue: 1 },
+      weightNormalization: false,
+    },
+  ],
   [regularizers.normalizeRegularizer, regularizers.l1(0.1), { type: "l1", l1: 0.1 }],
   [regularizers.normalizeRegularizer, regularizers.l2(), { type: "l2", l2: 0.01 }],
   [regularizers.normalizeRegularizer, regularizers.l1l2({ l2: 0.1 }), { type: "l1l2", l1: 0, l2: 0.1 }],
@@ -129,65 +158,11 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   [metrics.normalizeMetric, losses.meanAbsoluteError(), { type: "meanAbsoluteError" }],
   [metrics.normalizeMetric, metrics.rootMeanSquaredError(), { type: "rootMeanSquaredError" }],
   [metrics.normalizeMetric, metrics.r2(), { type: "r2" }],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.sgd(),
-    {
-      type: "sgd",
-      learningRate: 0.01,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      momentum: 0,
-      dampening: 0,
-      nesterov: false,
-      form: "torch",
-    },
-  ],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.adagrad(),
-    {
-      type: "adagrad",
-      learningRate: 0.01,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      epsilon: 1e-10,
-      initialAccumulator: 0,
-      learningRateDecay: 0,
-      epsilonInside: false,
-    },
-  ],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.rmsprop(),
-    {
-      type: "rmsprop",
-      learningRate: 0.01,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      rho: 0.99,
-      epsilon: 1e-8,
-      momentum: 0,
-      centered: false,
-      epsilonInside: false,
-    },
-  ],
-  [
-    optimizers.normalizeOptimizer,
-    optimizers.adam(),
-    {
-      type: "adam",
-      learningRate: 1e-3,
-      weightDecay: 0,
-      excludeFromDecay: [],
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-      amsgrad: false,
-      biasCorrection: true,
-      epsilonHat: false,
-    },
-  ],
+  ...rules.map(({ type, learningRate, options }) => {
+    const own = Object.fromEntries(options.map(([name, fallback]) => [name, fallback]));
+    const make = makers.get(type) as () => table.OptimizerConfig;
+    return [optimizers.normalizeOptimizer, make(), { type, learningRate, excludeFromDecay: [], ...own }] as const;
+  }),
   [
     optimizers.normalizeOptimizer,
     optimizers.adamw({ excludeFromDecay: "bias", learningRate: schedules.cosineDecay({ initial: 0.1, steps: 9 }) }),
@@ -252,6 +227,64 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
       cycleMomentum: true,
       maxMomentum: 0.95,
       minMomentum: 0.85,
+    },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.inverseSquareRoot({ initial: 0.1, steps: 10 }),
+    { type: "inverseSquareRoot", initial: 0.1, steps: 10 },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.cosineRestarts({ initial: 0.1, period: 10 }),
+    { type: "cosineRestarts", initial: 0.1, end: 0, period: 10, growth: 1, decay: 1 },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.cyclical({ initial: 0.01, max: 0.1, steps: 10 }),
+    { type: "cyclical", initial: 0.01, max: 0.1, steps: 10, stepsDown: 10, policy: "triangular", decay: 1 },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.warmupStableDecay({ max: 0.1, warmupSteps: 0, stableSteps: 5, decaySteps: 10 }),
+    {
+      type: "warmupStableDecay",
+      max: 0.1,
+      warmupSteps: 0,
+      stableSteps: 5,
+      decaySteps: 10,
+      initial: 0,
+      end: 0,
+      shape: "linear",
+    },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.sequence([schedules.constantRate(0.1), schedules.constantRate(0.2)], { boundaries: [3] }),
+    {
+      type: "sequence",
+      schedules: [
+        { type: "constantRate", rate: 0.1 },
+        { type: "constantRate", rate: 0.2 },
+      ],
+      boundaries: [3],
+    },
+  ],
+  [
+    schedules.normalizeSchedule,
+    schedules.reduceOnPlateau({ initial: 0.1 }),
+    {
+      type: "reduceOnPlateau",
+      initial: 0.1,
+      mode: "min",
+      factor: 0.1,
+      patience: 10,
+      threshold: 1e-4,
+      thresholdMode: "relative",
+      cooldown: 0,
+      minRate: 0,
+      epsilon: 1e-8,
+      monitor: "loss",
     },
   ],
   [
@@ -328,7 +361,9 @@ describe("families", () => {
     expect([...metrics.metricNames].sort().join(" ")).toBe(
       "accuracy auc f1 meanAbsoluteError precision r2 recall rootMeanSquaredError topKAccuracy",
     );
-    expect(optimizers.optimizerNames).toEqual(["sgd", "adagrad", "rmsprop", "adam", "adamw"]);
+    expect(optimizers.optimizerNames.join(" ")).toBe(
+      "sgd adagrad rmsprop adam adamw adadelta adamax nadam radam lion lars lamb rprop asgd",
+    );
     expect(transforms.transformNames.join(" ")).toBe(
       "clipByValue clipByNorm clipByGlobalNorm adaptiveClip normalizeGradient centralizeGradient gradientNoise",
     );

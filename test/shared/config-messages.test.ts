@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { elu, normalizeActivation } from "../../ts/config/activations.js";
-import { randomNormal, randomUniform } from "../../ts/config/initializers.js";
+import { maxNorm, valueRange } from "../../ts/config/constraints.js";
+import { constant, randomNormal, randomUniform } from "../../ts/config/initializers.js";
 import {
   activation,
   batchNormalization,
@@ -13,15 +14,18 @@ import {
 } from "../../ts/config/layers.js";
 import { huber, normalizeLoss, sparseCategoricalCrossEntropy } from "../../ts/config/losses.js";
 import { accuracy, metricName, normalizeMetric, topKAccuracy } from "../../ts/config/metrics.js";
-import { adam, sgd } from "../../ts/config/optimizers/factories.js";
+import { adam, rprop, sgd } from "../../ts/config/optimizers/factories.js";
 import { normalizeOptimizer } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
 import {
   constantRate,
+  cyclical,
   piecewiseConstant,
   polynomialDecay,
+  reduceOnPlateau,
   restartOnLoss,
   scheduleNames,
+  sequence,
   warmup,
 } from "../../ts/config/schedules.js";
 import {
@@ -82,17 +86,41 @@ describe("a factory says what was wrong", () => {
       'sgd: dampening belongs to the form "torch", got the form "keras"; leave it out',
     ],
     [loosely(sgd, { form: "tensorflow" }), 'sgd.form: unknown value "tensorflow". One of: torch, keras, ema'],
+    [loosely(rprop, { etas: 0.5 }), "rprop.etas: expected an array, got 0.5"],
+    [loosely(rprop, { etas: [0.5] }), "rprop.etas: expected two numbers, got [0.5]"],
+    [() => rprop({ etas: [1.2, 0.5] }), "rprop.etas: expected [0 < shrink < 1, grow > 1], got [1.2, 0.5]"],
+    [() => rprop({ stepSizes: [1, 0.1] }), "rprop.stepSizes: expected [smallest, largest], got [1, 0.1]"],
     [() => dense(0), "dense.units: expected a whole number >= 1 and <= 4294967295, got 0"],
     [() => dense(2.5), "dense.units: expected a whole number >= 1 and <= 4294967295, got 2.5"],
     [loosely(dense), "dense.units: must be given"],
     [loosely(dense, 3, "relu"), 'dense: expected an object with options, got "relu"'],
+    [loosely(dense, 3, { weightNormalization: "on" }), 'dense.weightNormalization: expected true or false, got "on"'],
     [
-      loosely(dense, 3, { weightNormalization: true }),
-      "dense.weightNormalization: weight normalisation is not there yet; leave it out",
+      () => dense(3, { weightNormalization: true, kernelConstraint: maxNorm(3) }),
+      "dense.kernelConstraint: contradicts weightNormalization: the length of a unit's kernel has no effect there; leave one of them out",
     ],
     [
-      loosely(dense, 3, { kernelConstraint: { type: "maxNorm" } }),
-      "dense.kernelConstraint: a constraint of the kernel is not there yet; leave it out",
+      () => dense(3, { weightNormalization: true, kernelRegularizer: "l2" }),
+      "dense.kernelRegularizer: contradicts weightNormalization: the length of a unit's kernel has no effect there; leave one of them out",
+    ],
+    [
+      () => dense(3, { weightNormalization: true, kernelInitializer: "zeros" }),
+      "dense.kernelInitializer: weightNormalization needs a kernel with a direction, not zeros",
+    ],
+    [
+      () => dense(3, { weightNormalization: true, kernelInitializer: constant(0) }),
+      "dense.kernelInitializer: weightNormalization needs a kernel with a direction, not zeros",
+    ],
+    [
+      loosely(dense, 3, { kernelConstraint: "maxnorm" }),
+      'dense.kernelConstraint: unknown name "maxnorm"; did you mean "maxNorm"? Known: maxNorm, unitNorm, nonNegative, valueRange',
+    ],
+    [loosely(dense, 3, { biasConstraint: "valueRange" }), "dense.biasConstraint.min: must be given"],
+    [() => maxNorm(0), "maxNorm.maxValue: expected a finite number > 0, got 0"],
+    [() => valueRange({ min: 1, max: -1 }), "valueRange: expected min <= max, got 1 and -1"],
+    [
+      () => valueRange({ min: 0, max: Number.POSITIVE_INFINITY }),
+      "valueRange.max: expected a finite number >= -3.4028234663852886e+38 and <= 3.4028234663852886e+38, got Infinity",
     ],
     [loosely(dense, 3, { activation: elu, name: "a" }), namesMessage("dense.activation", "the function elu")],
     [() => dropout(1), "dropout.rate: expected a finite number >= 0 and < 1, got 1"],
@@ -170,6 +198,27 @@ describe("a factory says what was wrong", () => {
     [
       () => restartOnLoss({ threshold: 1, initial: 0.1, decay: 0.9, end: 0.2 }),
       "restartOnLoss: expected end <= initial, got 0.2 and 0.1",
+    ],
+    [
+      () => cyclical({ initial: 0, max: 1, steps: 5, decay: 0.9 }),
+      "cyclical.decay: belongs to the policy expRange, the policy is triangular",
+    ],
+    [
+      () => sequence([constantRate(1)], { boundaries: [5] }),
+      "sequence: expected one schedule more than boundaries, got 1 schedules and 1 boundaries",
+    ],
+    [
+      () => sequence([constantRate(1), constantRate(2), constantRate(3)], { boundaries: [5, 5] }),
+      "sequence.boundaries[1]: expected more than 5, the one before, got 5",
+    ],
+    [loosely(sequence, [0.1], { boundaries: [] }), scheduleMessage("sequence.schedules[0]", "0.1")],
+    [
+      () => reduceOnPlateau({ initial: 1, factor: 1 }),
+      "reduceOnPlateau.factor: expected a finite number > 0 and < 1, got 1",
+    ],
+    [
+      loosely(reduceOnPlateau, { initial: 1, thresholdMode: "rel" }),
+      'reduceOnPlateau.thresholdMode: unknown value "rel"; did you mean "relative"? One of: relative, absolute',
     ],
   ])("case %#", (act, message) => expectMessage(act, message));
 });

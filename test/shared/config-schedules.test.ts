@@ -13,6 +13,7 @@ import {
   polynomialDecay,
   rateAt,
   restartOnLoss,
+  sequence,
   stepDecay,
   warmup,
 } from "../../ts/config/schedules.js";
@@ -204,6 +205,14 @@ describe("restartOnLoss", () => {
     const warm = warmup(schedule, { steps: 2 });
     expect(run(warm, [2, 2, 2, 2, 0.4, 2, 2])).toEqual([0, 0.5, 1, 0.5, 0.25, 1, 0.5]);
     expect(run(warm, [0.4, 0.4, 0.4, 0.4])).toEqual([0, 0.5, 1, 0.5]);
+  });
+
+  it("works as a part of a sequence, counting its own steps", () => {
+    const two = sequence([constantRate(9), restartOnLoss({ threshold: 0.5, initial: 1, decay: 0.5 })], {
+      boundaries: [2],
+    });
+    expect(run(two, [2, 2, 2, 2, 0.4, 2, 2])).toEqual([9, 9, 1, 0.5, 0.25, 1, 0.5]);
+    expect(initialState(two)).toEqual([null, { start: 0, threshold: 0.5, below: false }]);
   });
 
   it("freezes its states and has none for schedules of the step alone", () => {

@@ -625,6 +625,18 @@ describe("a configuration that cannot be:", () => {
     ],
     ["a transform that is none", create({ gradient: ["clip"] }), "CONFIG", /^gradient\[0\]/],
     [
+      "a constraint of a normalised kernel",
+      create({ layers: [{ type: "dense", units: 3, weightNormalization: true, kernelConstraint: "unitNorm" }] }),
+      "CONFIG",
+      /^layers\[0\]\.kernelConstraint: contradicts weightNormalization/,
+    ],
+    [
+      "an empty range as constraint",
+      create({ layers: [{ type: "dense", units: 3, biasConstraint: { type: "valueRange", min: 1, max: 0 } }] }),
+      "CONFIG",
+      /^layers\[0\]\.biasConstraint: expected min <= max, got 1 and 0/,
+    ],
+    [
       "two transforms that decide the same",
       create({ gradient: [{ type: "clipByNorm", maxNorm: 1 }, "normalizeGradient"] }),
       "CONFIG",

@@ -1,9 +1,14 @@
 /** What holds for every optimizer: one row of optimizer-rules.json each. The Rust tests read the same rows. */
 
 import { describe, expect, test } from "vitest";
-import { normalizeOptimizer, optimizerNames, type RuleConfig } from "../../ts/config/optimizers/index.js";
-import { Optimizer } from "../../ts/index.js";
-import { mistake, numbers } from "./contract-helpers.js";
+import {
+  normalizeOptimizer,
+  type OptimizerConfig,
+  optimizerNames,
+  type RuleConfig,
+} from "../../ts/config/optimizers/index.js";
+import { asgd, dense, ema, Model, minimize, Optimizer, rprop } from "../../ts/index.js";
+import { flat, mistake, numbers } from "./contract-helpers.js";
 import rules from "./optimizer-rules.json" with { type: "json" };
 
 const shapes = [[2, 2], [3]];
@@ -63,7 +68,9 @@ describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
   });
 
   test("lets excluded parameters be when gradients are zero, and moves others by decay alone", async () => {
-    const decaying = normalizeOptimizer({ ...config, weightDecay: 0.1, excludeFromDecay: "1" }, config.type);
+    // Λ of asgd is no weight decay: nothing is excluded from it.
+    const own = "lambda" in config ? { lambda: 0 } : {};
+    const decaying = normalizeOptimizer({ ...config, ...own, weightDecay: 0.1, excludeFromDecay: "1" }, config.type);
     const optimizer = await Optimizer.create(decaying, shapes);
     const theta = tensors(1);
     const zero = sizes.map((size) => new Float32Array(size));
@@ -90,4 +97,78 @@ describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
     expect(optimizer.state()).toEqual(state);
     expect(theta.every((tensor) => tensor.every(Number.isFinite))).toBe(true);
   });
+});
+
+const [x, y] = [numbers(40, 1), numbers(10, 2)];
+const create = (optimizer: OptimizerConfig) =>
+  Model.create({ inputs: 4, layers: [dense(1)], loss: "meanSquaredError", optimizer });
+
+test("a model evaluates, predicts and saves with the averages of asgd", async () => {
+  const model = await create(asgd({ learningRate: 0.1, lambda: 0, t0: 0 }));
+  const path: number[][] = [];
+  for (let t = 1; t <= 8; t++) {
+    model.trainOnBatch(x, y);
+    path.push(model.parameters().flatMap(({ data }) => [...data]));
+  }
+  // a = θ up to update 2, then the mean from there on.
+  const mean = path[0]?.map((_, i) => path.slice(1).reduce((sum, theta) => sum + (theta[i] as number), 0) / 7) ?? [];
+  const averaged = await create(asgd());
+  averaged.setParameters([
+    { name: "layers.0.kernel", data: mean.slice(0, 4) },
+    { name: "layers.0.bias", data: mean.slice(4) },
+  ]);
+  const [got, want] = [model.evaluate(x, y).loss, averaged.evaluate(x, y).loss];
+  expect(Math.abs(got - want) / want).toBeLessThan(1e-5);
+  averaged.setParameters([
+    { name: "layers.0.kernel", data: path[7]?.slice(0, 4) ?? [] },
+    { name: "layers.0.bias", data: path[7]?.slice(4) ?? [] },
+  ]);
+  expect(Math.abs(averaged.evaluate(x, y).loss - want) / want).toBeGreaterThan(1e-3);
+  expect((await Model.load(model.save())).predict(x).data).toEqual(model.predict(x).data);
+});
+
+describe.each(rules.map(({ type }) => type))("%s", (type) => {
+  const optimizer = normalizeOptimizer(type, type);
+
+  test("trains a model, which goes on to the same bits after save and load", async () => {
+    const model = await create(optimizer);
+    const { epochs } = await model.fit(x, y, { epochs: 20, batchSize: "full" });
+    expect(epochs[19]?.loss).toBeLessThan(epochs[0]?.loss as number);
+    const loaded = await Model.load(model.save());
+    for (const each of [model, loaded]) await each.fit(x, y, { epochs: 3, batchSize: "full", initialEpoch: 20 });
+    expect(flat(loaded.parameters())).toEqual(flat(model.parameters()));
+    expect(loaded.save()).toEqual(model.save());
+  });
+
+  test("goes down in minimize", async () => {
+    const f = (at: ArrayLike<number>) => Array.from(at).reduce((sum, a, i) => sum + (i + 1) * a * a, 0);
+    const result = await minimize(f, [3, -2], { optimizer, maxIterations: 50 });
+    expect(result.value).toBeLessThan(f([3, -2]));
+  });
+});
+
+describe.each([
+  ["rprop", rprop({ learningRate: 0.01 })],
+  ["an average of rprop", ema(rprop({ learningRate: 0.01 }), { decay: 0.5 })],
+])("%s in fit", (_, optimizer) => {
+  test("refuses batches smaller than the data, and leaves the model as it was", async () => {
+    const model = await create(optimizer);
+    const before = flat(model.parameters());
+    for (const options of [{ batchSize: 4 }, { batchSize: 4, accumulate: 2 }]) {
+      const { code, message } = await mistake(() => model.fit(x, y, options), true);
+      expect(code).toBe("CONFIG");
+      expect(message).toMatch(/^fit\.batchSize: rprop needs the gradient of all 10 rows at each update, got [48]; /);
+    }
+    expect(flat(model.parameters())).toEqual(before);
+  });
+
+  test.each([{ batchSize: "full" }, {}, { batchSize: 5, accumulate: 2 }, { batchSize: 4, accumulate: 3 }] as const)(
+    "takes all rows in one update: %j",
+    async (options) => {
+      const model = await create(optimizer);
+      const { epochs } = await model.fit(x, y, { epochs: 60, ...options });
+      expect(epochs[59]?.loss).toBeLessThan(0.7 * (epochs[0]?.loss ?? 0));
+      model.trainOnBatch(x.subarray(0, 8), y.subarray(0, 2));
+    },
+  );
 });

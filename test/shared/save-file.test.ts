@@ -187,9 +187,9 @@ describe("a saved file", () => {
       ],
       [
         part("state", (all) => {
-          all.schedule = { start: "a" };
+          all.schedule = [{ start: 0 }];
         }),
-        /start/,
+        /schedule\[0\]: expected no state/,
       ],
       [
         rewrite(bytes, (header) => {

@@ -17,8 +17,10 @@ import {
 import { ConfigError } from "../errors.js";
 import type { Activation } from "./activations.js";
 import { activationOption } from "./activations.js";
+import type { Constraint, ConstraintConfig } from "./constraints.js";
+import { normalizeConstraint } from "./constraints.js";
 import type { Initializer } from "./initializers.js";
-import { initializerOption } from "./initializers.js";
+import { initializerOption, normalizeInitializer } from "./initializers.js";
 import type { Regularizer, RegularizerConfig } from "./regularizers.js";
 import { normalizeRegularizer } from "./regularizers.js";
 
@@ -42,10 +44,12 @@ export interface DenseOptions extends NameOption {
   kernelRegularizer?: Regularizer;
   /** default none */
   biasRegularizer?: Regularizer;
-  /** not there yet: only `undefined` is taken */
-  kernelConstraint?: undefined;
-  /** not there yet: only `false`, the default, is taken */
-  weightNormalization?: false;
+  /** holds after each update; default none */
+  kernelConstraint?: Constraint;
+  /** holds after each update; default none */
+  biasConstraint?: Constraint;
+  /** the kernel is gain · v/‖v‖ for each unit (Salimans 2016), v the parameter `kernel`; default false */
+  weightNormalization?: boolean;
 }
 
 /** Options of {@link normalization}. */
@@ -78,12 +82,13 @@ type NamedLayer<Type extends string, O> = Complete<Type, O> & Named;
 export type DenseConfig = NamedLayer<
   "dense",
   { units: number } & Required<
-    Omit<DenseOptions, "name" | "kernelRegularizer" | "biasRegularizer" | "kernelConstraint">
+    Omit<DenseOptions, "name" | "kernelRegularizer" | "biasRegularizer" | "kernelConstraint" | "biasConstraint">
   >
 > & {
   readonly kernelRegularizer?: RegularizerConfig;
   readonly biasRegularizer?: RegularizerConfig;
-  readonly kernelConstraint?: never;
+  readonly kernelConstraint?: ConstraintConfig;
+  readonly biasConstraint?: ConstraintConfig;
 };
 export type ActivationLayerConfig = NamedLayer<"activation", { activation: Activation }>;
 export type NormalizationConfig = NamedLayer<
@@ -128,15 +133,6 @@ const nestedLayers: Check<readonly LayerConfig[]> = (value, path) => {
   }
 };
 
-const notYet =
-  (what: string): Check<never> =>
-  (_, path) => {
-    throw new ConfigError(path, `${what} is not there yet; leave it out`);
-  };
-
-const noWeightNormalization: Check<false> = (value, path) =>
-  boolean(value, path) === false ? false : notYet("weight normalisation")(value, path);
-
 // A standard deviation is divided by in f32: there too it must not be 0.
 const divisor: Check<number> = (value, path) => {
   const deviation = number({ above: 0 })(value, path);
@@ -152,6 +148,24 @@ const vectorInitializer: Check<Initializer> = (value, path) => {
   throw new ConfigError(path, `${type} is for matrices, a bias is a vector; take "zeros", "constant" or a random one`);
 };
 
+/** What says something of the kernel's length contradicts weight normalisation, which takes the length out. */
+function checkNormalized(config: DenseConfig, path: string): void {
+  for (const option of ["kernelConstraint", "kernelRegularizer"] as const) {
+    if (config[option] === undefined) continue;
+    throw new ConfigError(
+      `${path}.${option}`,
+      "contradicts weightNormalization: the length of a unit's kernel has no effect there; leave one of them out",
+    );
+  }
+  const { type, ...options } = normalizeInitializer(config.kernelInitializer, path);
+  if (type === "zeros" || (type === "constant" && "value" in options && options.value === 0)) {
+    throw new ConfigError(
+      `${path}.kernelInitializer`,
+      "weightNormalization needs a kernel with a direction, not zeros",
+    );
+  }
+}
+
 const name = optional(text);
 const share = required(number({ min: 0, below: 1 }));
 const family: Family<LayerConfig> = {
@@ -164,9 +178,14 @@ const family: Family<LayerConfig> = {
       biasInitializer: field<Initializer>(vectorInitializer, "zeros"),
       kernelRegularizer: optional(normalizeRegularizer),
       biasRegularizer: optional(normalizeRegularizer),
-      kernelConstraint: optional(notYet("a constraint of the kernel")),
-      weightNormalization: field<false>(noWeightNormalization, false),
+      kernelConstraint: optional(normalizeConstraint),
+      biasConstraint: optional(normalizeConstraint),
+      weightNormalization: field<boolean>(boolean, false),
       name,
+    },
+    finish: (config, path) => {
+      if (config.weightNormalization) checkNormalized(config, path);
+      return config;
     },
   },
   activation: { fields: { activation: required(activationOption), name } },

@@ -93,7 +93,7 @@ export function countParameters(layers: readonly LayerConfig[], inputs: number):
   return layers.reduce((sum, layer) => {
     if (layer.type === "residual") return sum + countParameters(layer.layers, width);
     if (layer.type !== "dense") return sum + 4 * width;
-    const own = (width + 2) * layer.units;
+    const own = (width + 3) * layer.units * (layer.weightNormalization ? 1.5 : 1);
     width = layer.units;
     return sum + own;
   }, 0);

@@ -2,109 +2,40 @@
  * Learning-rate schedules: plain data, and {@link rateAt}, a pure function of the 0-based update index.
  *
  * Powers and cosines come from the caller (the core's own), never from the engine's `Math`, so that every engine gives
- * the same bits. A schedule driven by the loss keeps what it has seen in a plain {@link ScheduleState}.
+ * the same bits. A schedule driven by the loss keeps what it has seen in a plain {@link ScheduleState}. Here is the table
+ * of all kinds, and those that are made of others; the rest is in `schedules/`, a file for each sort.
  */
 
-import type { Check, Complete, Family, Typed, TypeOf } from "../check.js";
-import {
-  boolean,
-  field,
-  integer,
-  list,
-  namesOf,
-  number,
-  oneOf,
-  optional,
-  options,
-  readConfig,
-  readFactory,
-  required,
-} from "../check.js";
+import type { Check, Complete, TypeOf } from "../check.js";
+import { field, list, namesOf, oneOf, options, readConfig, readFactory, required, show } from "../check.js";
 import { ConfigError } from "../errors.js";
+import { type CycleConfig, cycleMomentum, cycles } from "./schedules/cycles.js";
+import { checkBoundaries, type DecayConfig, decays, passed } from "./schedules/decays.js";
+import {
+  alongCosine,
+  alongLine,
+  type Kind,
+  type Kinds,
+  rate,
+  type ScheduleMath,
+  type ScheduleState,
+  steps,
+  updates,
+} from "./schedules/kind.js";
+import {
+  type Moment,
+  type Seen,
+  type Watcher,
+  type WatcherConfig,
+  type WatcherState,
+  watchers,
+  watching,
+} from "./schedules/watchers.js";
 
-/** Options of {@link polynomialDecay}. */
-export interface PolynomialDecayOptions {
-  /** rate at update 0 */
-  initial: number;
-  /** rate from update `steps` on; default 0 */
-  end?: number;
-  /** updates until `end`, >= 1 */
-  steps: number;
-  /** γ > 0; default 1, a straight line */
-  power?: number;
-}
-
-/** Options of {@link exponentialDecay}. */
-export interface ExponentialDecayOptions {
-  /** rate at update 0 */
-  initial: number;
-  /** factor for every `steps` updates, > 0 */
-  rate: number;
-  /** updates for one factor `rate`, >= 1 */
-  steps: number;
-  /** falls only every `steps` updates; default false */
-  staircase?: boolean;
-}
-
-/** Options of {@link inverseTimeDecay}. */
-export interface InverseTimeDecayOptions {
-  /** rate at update 0 */
-  initial: number;
-  /** decay for every `steps` updates, >= 0 */
-  rate: number;
-  /** updates for one `rate`, >= 1 */
-  steps: number;
-  /** falls only every `steps` updates; default false */
-  staircase?: boolean;
-}
-
-/** Options of {@link stepDecay}. */
-export interface StepDecayOptions {
-  /** rate at update 0 */
-  initial: number;
-  /** factor at every step, > 0; default 0.1 (torch's `gamma`) */
-  factor?: number;
-  /** updates from one step to the next, >= 1 (torch's `step_size`) */
-  steps: number;
-}
-
-/** Options of {@link piecewiseConstant}. */
-export interface PiecewiseConstantOptions {
-  /** updates at which the next value starts: whole numbers >= 1, rising */
-  boundaries: readonly number[];
-  /** the rates, one more than boundaries */
-  values: readonly number[];
-}
-
-/** Options of {@link cosineDecay}. */
-export interface CosineDecayOptions {
-  /** rate at update 0 */
-  initial: number;
-  /** rate from update `steps` on; default 0 */
-  end?: number;
-  /** updates until `end`, >= 1 */
-  steps: number;
-}
-
-/** Options of {@link oneCycle}. */
-export interface OneCycleOptions {
-  /** the highest rate */
-  max: number;
-  /** updates of the whole cycle, >= 1; the lowest rate is reached at update `steps − 1` and stays (torch's `total_steps`) */
-  steps: number;
-  /** rate at update 0; default max / 25 (torch's `div_factor`) */
-  initial?: number;
-  /** rate from update `steps − 1` on; default initial / 1e4 (torch's `final_div_factor`) */
-  end?: number;
-  /** share of the updates in which the rate rises, 0 < rise < 1; default 0.3 (torch's `pct_start`) */
-  rise?: number;
-  /** drives the optimizer's momentum or β₁ too; default true */
-  cycleMomentum?: boolean;
-  /** momentum while the rate is lowest, 0 … 1; default 0.95 */
-  maxMomentum?: number;
-  /** momentum while the rate is highest, 0 … 1; default 0.85 (torch's `base_momentum`) */
-  minMomentum?: number;
-}
+export * from "./schedules/cycles.js";
+export * from "./schedules/decays.js";
+export { type PlateauState, type RestartState, rate, type ScheduleMath, type ScheduleState } from "./schedules/kind.js";
+export * from "./schedules/watchers.js";
 
 /** Options of {@link warmup}. */
 export interface WarmupOptions {
@@ -120,110 +51,28 @@ export interface WarmupOptions {
 }
 export type WarmupShape = "linear" | "cosine" | "exponential";
 
-/** Options of {@link restartOnLoss}. */
-export interface RestartOnLossOptions {
-  /** the rate starts again when the loss falls below this */
-  threshold: number;
-  /** rate at the start and after every restart */
-  initial: number;
-  /** factor for every `steps` updates, 0 < decay <= 1 */
-  decay: number;
-  /** updates for one factor `decay`, >= 1; default 1 */
-  steps?: number;
-  /** the rate falls no lower; default 0 */
-  end?: number;
-  /** the threshold is multiplied by this at every restart, 0 < factor <= 1; default 1 */
-  thresholdFactor?: number;
+/** Options of {@link sequence}. */
+export interface SequenceOptions {
+  /** updates at which the next schedule starts: whole numbers >= 1, rising, one fewer than schedules */
+  boundaries: readonly number[];
 }
 
-export type ConstantRateConfig = Typed<"constantRate"> & { readonly rate: number };
-export type PolynomialDecayConfig = Complete<"polynomialDecay", PolynomialDecayOptions>;
-export type ExponentialDecayConfig = Complete<"exponentialDecay", ExponentialDecayOptions>;
-export type InverseTimeDecayConfig = Complete<"inverseTimeDecay", InverseTimeDecayOptions>;
-export type StepDecayConfig = Complete<"stepDecay", StepDecayOptions>;
-export type PiecewiseConstantConfig = Complete<"piecewiseConstant", PiecewiseConstantOptions>;
-export type CosineDecayConfig = Complete<"cosineDecay", CosineDecayOptions>;
-export type OneCycleConfig = Complete<"oneCycle", OneCycleOptions>;
-export interface WarmupConfig extends Typed<"warmup"> {
+export interface WarmupConfig extends Complete<"warmup", WarmupOptions> {
   readonly schedule: ScheduleConfig;
-  readonly steps: number;
-  readonly from: number;
-  readonly shape: WarmupShape;
 }
-export type RestartOnLossConfig = Complete<"restartOnLoss", RestartOnLossOptions>;
+export interface SequenceConfig extends Complete<"sequence", SequenceOptions> {
+  readonly schedules: readonly ScheduleConfig[];
+}
 
 /** The whole config of a schedule. */
-export type ScheduleConfig =
-  | ConstantRateConfig
-  | PolynomialDecayConfig
-  | ExponentialDecayConfig
-  | InverseTimeDecayConfig
-  | StepDecayConfig
-  | PiecewiseConstantConfig
-  | CosineDecayConfig
-  | OneCycleConfig
-  | WarmupConfig
-  | RestartOnLossConfig;
+export type ScheduleConfig = DecayConfig | CycleConfig | WarmupConfig | SequenceConfig | WatcherConfig;
 
 /** The name of a schedule. */
 export type ScheduleName = TypeOf<ScheduleConfig>;
 
-/** The elementary functions that {@link rateAt} needs; give it the core's. */
-export interface ScheduleMath {
-  /** xʸ for x >= 0 */
-  pow(x: number, y: number): number;
-  /** cosine of x in radians */
-  cos(x: number): number;
-}
-
-/** What a schedule driven by the loss has seen; plain data, to be saved and resumed. */
-export interface ScheduleState {
-  /** update index of the last restart; 0 before the first */
-  readonly start: number;
-  /** the loss below which the next restart happens */
-  readonly threshold: number;
-  /** was the last loss below the threshold? A restart needs a loss above it first. */
-  readonly below: boolean;
-}
-
-/** A learning rate: a finite number >= 0. */
-export const rate: Check<number> = number({ min: 0 });
-
-const initial = required(rate);
-const end = field(rate, 0);
-const steps = required(integer({ min: 1 }));
-const momentum = number({ min: 0, below: 1 });
-const staircase = field<boolean>(boolean, false);
-const family: Family<ScheduleConfig> = {
-  constantRate: { fields: { rate: required(rate) } },
-  polynomialDecay: { fields: { initial, end, steps, power: field(number({ above: 0 }), 1) } },
-  exponentialDecay: { fields: { initial, rate: required(number({ above: 0 })), steps, staircase } },
-  inverseTimeDecay: { fields: { initial, rate: required(number({ min: 0 })), steps, staircase } },
-  stepDecay: { fields: { initial, factor: field(number({ above: 0 }), 0.1), steps } },
-  piecewiseConstant: {
-    fields: {
-      boundaries: required(list(integer({ min: 1 }))),
-      values: required(list(rate, { minLength: 1 })),
-    },
-    finish: checkPieces,
-  },
-  cosineDecay: { fields: { initial, end, steps } },
-  oneCycle: {
-    fields: {
-      max: required(rate),
-      steps,
-      initial: optional(rate),
-      end: optional(rate),
-      rise: field(number({ above: 0, below: 1 }), 0.3),
-      cycleMomentum: field<boolean>(boolean, true),
-      maxMomentum: field(momentum, 0.95),
-      minMomentum: field(momentum, 0.85),
-    },
-    finish: (config) => {
-      const initial = config.initial ?? config.max / 25;
-      return { ...config, initial, end: config.end ?? initial / 1e4 };
-    },
-  },
+const kinds: Kinds<ScheduleConfig> = {
+  ...decays,
+  ...cycles,
   warmup: {
     fields: {
       schedule: required(normalizeSchedule),
@@ -231,67 +80,60 @@ const family: Family<ScheduleConfig> = {
       from: field(rate, 0),
       shape: field<WarmupShape>(oneOf(["linear", "cosine", "exponential"]), "linear"),
     },
-    finish: finishWarmup,
+    finish: (config, path) => {
+      if (config.shape !== "exponential" || config.from > 0) return config;
+      const from = rateAt(config.schedule, 0, atZero) / 1000;
+      if (from > 0) return { ...config, from };
+      throw new ConfigError(`${path}.from`, "expected a number > 0: an exponential warm-up cannot start at 0");
+    },
+    rate: ({ schedule, steps, from, shape }, step, math, state) => {
+      if (step >= steps) return rateAt(schedule, step - steps, math, partOf(state, 0));
+      const [target, share] = [rateAt(schedule, 0, math), step / steps];
+      if (shape === "exponential") return from * math.pow(target / from, share);
+      return shape === "linear" ? alongLine(from, target, share) : alongCosine(from, target, share, math);
+    },
   },
-  restartOnLoss: {
+  sequence: {
     fields: {
-      threshold: required(number()),
-      initial,
-      decay: required(number({ above: 0, max: 1 })),
-      steps: field(integer({ min: 1 }), 1),
-      end,
-      thresholdFactor: field(number({ above: 0, max: 1 }), 1),
+      schedules: required(list(normalizeSchedule, { minLength: 1 })),
+      boundaries: required(list(updates)),
     },
     finish: (config, path) => {
-      if (config.end <= config.initial) return config;
-      throw new ConfigError(path, `expected end <= initial, got ${config.end} and ${config.initial}`);
+      checkBoundaries(config.boundaries, config.schedules.length, "schedule", path);
+      return config;
+    },
+    rate: (config, step, math, state) => {
+      const place = passed(config.boundaries, step);
+      const { schedule, from } = parts(config)[place] as Part;
+      return rateAt(schedule, step - from, math, partOf(state, place));
     },
   },
+  ...watching,
 };
 
-function checkPieces(config: PiecewiseConstantConfig, path: string): PiecewiseConstantConfig {
-  const { boundaries, values } = config;
-  if (values.length !== boundaries.length + 1) {
-    throw new ConfigError(
-      path,
-      `expected one value more than boundaries, got ${values.length} values and ${boundaries.length} boundaries`,
-    );
-  }
-  boundaries.forEach((boundary, i) => {
-    const before = boundaries[i - 1];
-    if (before !== undefined && before >= boundary) {
-      throw new ConfigError(
-        `${path}.boundaries[${i}]`,
-        `expected more than ${before}, the one before, got ${boundary}`,
-      );
-    }
-  });
-  return config;
+/** What powers and cosines are at update 0 of every schedule, where bases or exponents are such that they give 1. */
+const atZero: ScheduleMath = { pow: () => 1, cos: () => 1 };
+
+/** A schedule within another, and the update at which it starts. */
+interface Part {
+  readonly schedule: ScheduleConfig;
+  readonly from: number;
 }
 
-function finishWarmup(config: WarmupConfig, path: string): WarmupConfig {
-  if (config.shape !== "exponential" || config.from > 0) return config;
-  const from = firstRate(config.schedule) / 1000;
-  if (from > 0) return { ...config, from };
-  throw new ConfigError(`${path}.from`, "expected a number > 0: an exponential warm-up cannot start at 0");
+/** The schedules that a schedule is made of. */
+function parts(schedule: ScheduleConfig): readonly Part[] {
+  if (schedule.type === "warmup") return [{ schedule: schedule.schedule, from: schedule.steps }];
+  if (schedule.type !== "sequence") return [];
+  return schedule.schedules.map((part, i) => ({ schedule: part, from: schedule.boundaries[i - 1] ?? 0 }));
 }
 
-/** The rate at update 0, which needs no powers and no cosine. */
-function firstRate(schedule: ScheduleConfig): number {
-  switch (schedule.type) {
-    case "constantRate":
-      return schedule.rate;
-    case "piecewiseConstant":
-      return schedule.values[0] ?? 0;
-    case "warmup":
-      return schedule.from;
-    default:
-      return schedule.initial;
-  }
+/** The state of one part. */
+function partOf(state: ScheduleState | undefined, place: number): ScheduleState | undefined {
+  return (state as readonly (ScheduleState | null)[] | undefined)?.[place] ?? undefined;
 }
 
 /** Every schedule. */
-export const scheduleNames: readonly ScheduleName[] = namesOf(family);
+export const scheduleNames: readonly ScheduleName[] = namesOf<ScheduleConfig>(kinds);
 
 /**
  * The whole frozen config of a schedule, from a factory or hand-written JSON with options left out. A plain number is
@@ -304,7 +146,7 @@ export const scheduleNames: readonly ScheduleName[] = namesOf(family);
  * ```
  */
 export function normalizeSchedule(value: unknown, path: string): ScheduleConfig {
-  return readConfig(family, value, path);
+  return readConfig(kinds, value, path);
 }
 
 /**
@@ -321,37 +163,7 @@ export function normalizeSchedule(value: unknown, path: string): ScheduleConfig 
  * ```
  */
 export function rateAt(schedule: ScheduleConfig, step: number, math: ScheduleMath, state?: ScheduleState): number {
-  switch (schedule.type) {
-    case "constantRate":
-      return schedule.rate;
-    case "polynomialDecay": {
-      const left = 1 - Math.min(step, schedule.steps) / schedule.steps;
-      const weight = schedule.power === 1 ? left : math.pow(left, schedule.power);
-      return schedule.end + (schedule.initial - schedule.end) * weight;
-    }
-    case "exponentialDecay":
-      return schedule.initial * math.pow(schedule.rate, periods(schedule, step));
-    case "inverseTimeDecay":
-      return schedule.initial / (1 + schedule.rate * periods(schedule, step));
-    case "stepDecay":
-      return schedule.initial * math.pow(schedule.factor, Math.floor(step / schedule.steps));
-    case "piecewiseConstant": {
-      const passed = schedule.boundaries.filter((boundary) => boundary <= step).length;
-      return schedule.values[passed] ?? 0;
-    }
-    case "cosineDecay": {
-      if (step >= schedule.steps) return schedule.end;
-      return alongCosine(schedule.initial, schedule.end, step / schedule.steps, math);
-    }
-    case "oneCycle":
-      return alongCycle(schedule, schedule.initial, schedule.max, schedule.end, step, math);
-    case "warmup":
-      return warmupRate(schedule, step, math, state);
-    case "restartOnLoss": {
-      const since = Math.max(0, step - (state?.start ?? 0));
-      return Math.max(schedule.end, schedule.initial * math.pow(schedule.decay, since / schedule.steps));
-    }
-  }
+  return (kinds[schedule.type] as Kind<ScheduleConfig>).rate(schedule, step, math, state);
 }
 
 /**
@@ -368,45 +180,24 @@ export function rateAt(schedule: ScheduleConfig, step: number, math: ScheduleMat
  * ```
  */
 export function momentumAt(schedule: ScheduleConfig, step: number, math: ScheduleMath): number | undefined {
-  if (schedule.type === "warmup") return momentumAt(schedule.schedule, Math.max(0, step - schedule.steps), math);
-  if (schedule.type !== "oneCycle" || !schedule.cycleMomentum) return undefined;
-  const { maxMomentum, minMomentum } = schedule;
-  return alongCycle(schedule, maxMomentum, minMomentum, maxMomentum, step, math);
+  if (schedule.type === "oneCycle") return cycleMomentum(schedule, step, math);
+  const all = parts(schedule);
+  const part = all.findLast(({ from }) => from <= step) ?? all[0];
+  return part && momentumAt(part.schedule, Math.max(0, step - part.from), math);
 }
 
-/** Half a wave from `start` at share 0 to `end` at share 1. */
-function alongCosine(start: number, end: number, share: number, math: ScheduleMath): number {
-  return end + ((start - end) * (1 + math.cos(Math.PI * share))) / 2;
+/** How the schedule itself gets a state; `undefined` for those that watch nothing, or only by their parts. */
+function watcherOf(schedule: ScheduleConfig): Watcher<ScheduleConfig, WatcherState> | undefined {
+  const table: Partial<Record<ScheduleName, unknown>> = watchers;
+  return table[schedule.type] as Watcher<ScheduleConfig, WatcherState> | undefined;
 }
 
-/** From `start` to `turn`, at update rise·steps − 1, and on to `end`, at update steps − 1: half a wave each. */
-function alongCycle(
-  { steps, rise }: OneCycleConfig,
-  start: number,
-  turn: number,
-  end: number,
-  step: number,
-  math: ScheduleMath,
-): number {
-  const [peak, last] = [rise * steps - 1, steps - 1];
-  if (step >= last) return end;
-  if (step < peak) return alongCosine(start, turn, step / peak, math);
-  return alongCosine(turn, end, (step - peak) / (last - peak), math);
-}
-
-function periods(schedule: ExponentialDecayConfig | InverseTimeDecayConfig, step: number): number {
-  const count = step / schedule.steps;
-  return schedule.staircase ? Math.floor(count) : count;
-}
-
-function warmupRate(config: WarmupConfig, step: number, math: ScheduleMath, state?: ScheduleState): number {
-  const { schedule, steps, from, shape } = config;
-  if (step >= steps) return rateAt(schedule, step - steps, math, state);
-  const target = rateAt(schedule, 0, math);
-  const done = step / steps;
-  if (shape === "exponential") return from * math.pow(target / from, done);
-  const weight = shape === "linear" ? done : (1 - math.cos(Math.PI * done)) / 2;
-  return from + (target - from) * weight;
+/** Is the schedule, or a part of it, driven by what `fit` tells at this moment? */
+export function watches(schedule: ScheduleConfig, moment: Moment): boolean {
+  const watcher = watcherOf(schedule);
+  return watcher === undefined
+    ? parts(schedule).some((part) => watches(part.schedule, moment))
+    : watcher.moment === moment;
 }
 
 /**
@@ -419,37 +210,46 @@ function warmupRate(config: WarmupConfig, step: number, math: ScheduleMath, stat
  * ```
  */
 export function initialState(schedule: ScheduleConfig): ScheduleState | undefined {
-  if (schedule.type === "warmup") return initialState(schedule.schedule);
-  if (schedule.type !== "restartOnLoss") return undefined;
-  return Object.freeze({ start: 0, threshold: schedule.threshold, below: false });
+  const watcher = watcherOf(schedule);
+  if (watcher !== undefined) return Object.freeze(watcher.start(schedule));
+  const states = parts(schedule).map((part) => initialState(part.schedule) ?? null);
+  return states.some((state) => state !== null) ? Object.freeze(states) : undefined;
 }
 
 /**
- * A state that was kept as plain data, checked.
+ * A state that was kept as plain data, checked against its schedule.
  *
  * @throws ConfigError `CONFIG`, starting with `path`
  */
-export function readScheduleState(value: unknown, path: string): ScheduleState {
-  const { start, threshold, below } = options(value, path, ["start", "threshold", "below"]);
-  return Object.freeze({
-    start: integer({ min: 0 })(start, `${path}.start`),
-    threshold: number()(threshold, `${path}.threshold`),
-    below: boolean(below, `${path}.below`),
-  });
+export function readScheduleState(schedule: ScheduleConfig, value: unknown, path: string): ScheduleState {
+  const fields: Readonly<Record<string, Check<unknown>>> | undefined = watcherOf(schedule)?.fields;
+  if (fields !== undefined) {
+    const given = options(value, path, Object.keys(fields));
+    const checked = Object.entries(fields).map(([key, check]) => [key, check(given[key], `${path}.${key}`)]);
+    return Object.freeze(Object.fromEntries(checked));
+  }
+  const states = initialState(schedule) === undefined ? undefined : value;
+  const within = parts(schedule);
+  if (!Array.isArray(states) || states.length !== within.length)
+    throw new ConfigError(path, `expected the state of ${schedule.type}, got ${show(value)}`);
+  return Object.freeze(
+    within.map((part, i) =>
+      states[i] === null && initialState(part.schedule) === undefined
+        ? null
+        : readScheduleState(part.schedule, states[i], `${path}[${i}]`),
+    ),
+  );
 }
 
-/** Several states; null where a schedule has none. */
-export const readScheduleStates: Check<readonly (ScheduleState | null)[]> = list((value, path) =>
-  value === null ? null : readScheduleState(value, path),
-);
-
 /**
- * The state after a loss was seen. The rate starts again at the next update when the loss falls below the threshold: when
- * it is below and the one before was not. A loss that is NaN changes nothing.
+ * The state after something was seen: `restartOnLoss` starts its rate again at the next update when the loss falls below
+ * the threshold, when it is below and the one before was not (NaN changes nothing); `reduceOnPlateau` counts what is no
+ * better.
  *
  * @param state what {@link initialState} or the last call returned; `undefined` stays `undefined`
- * @param loss of the update just done, or of a whole epoch: how often is up to the caller
+ * @param seen a loss, or the numbers of an epoch by name
  * @param nextStep the index of the update that comes next
+ * @param moment tells only those that watch at this moment; when omitted, all
  * @example
  * ```ts
  * const schedule = restartOnLoss({ threshold: 0.5, initial: 0.1, decay: 0.9 });
@@ -460,124 +260,21 @@ export const readScheduleStates: Check<readonly (ScheduleState | null)[]> = list
 export function observe(
   schedule: ScheduleConfig,
   state: ScheduleState | undefined,
-  loss: number,
+  seen: Seen,
   nextStep: number,
+  moment?: Moment,
 ): ScheduleState | undefined {
-  if (state === undefined || Number.isNaN(loss)) return state;
-  if (schedule.type === "warmup")
-    return observe(schedule.schedule, state, loss, Math.max(0, nextStep - schedule.steps));
-  if (schedule.type !== "restartOnLoss") return state;
-  if (loss >= state.threshold) return Object.freeze({ ...state, below: false });
-  if (state.below) return state;
-  const threshold = state.threshold * schedule.thresholdFactor;
-  return Object.freeze({ start: nextStep, threshold, below: loss < threshold });
-}
-
-/**
- * The same rate for ever.
- *
- * @param value the rate, >= 0
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * adam({ learningRate: constantRate(0.01) });
- * ```
- */
-export function constantRate(value: number): ConstantRateConfig {
-  return readFactory(family, "constantRate", undefined, { rate: value });
-}
-
-/**
- * end + (initial − end)·(1 − min(t, steps)/steps)^power. (Some tutorials call this exponential decay.)
- *
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * sgd({ learningRate: polynomialDecay({ initial: 0.1, steps: 1000, power: 2 }) });
- * ```
- */
-export function polynomialDecay(options: PolynomialDecayOptions): PolynomialDecayConfig {
-  return readFactory(family, "polynomialDecay", options);
-}
-
-/**
- * initial · rate^(t / steps); with `staircase` the exponent is rounded down.
- *
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * sgd({ learningRate: exponentialDecay({ initial: 0.1, rate: 0.96, steps: 1000 }) });
- * ```
- */
-export function exponentialDecay(options: ExponentialDecayOptions): ExponentialDecayConfig {
-  return readFactory(family, "exponentialDecay", options);
-}
-
-/**
- * initial / (1 + rate · t / steps); with `staircase` t / steps is rounded down.
- *
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * sgd({ learningRate: inverseTimeDecay({ initial: 0.1, rate: 0.5, steps: 1000 }) });
- * ```
- */
-export function inverseTimeDecay(options: InverseTimeDecayOptions): InverseTimeDecayConfig {
-  return readFactory(family, "inverseTimeDecay", options);
-}
-
-/**
- * initial · factor^⌊t / steps⌋ (torch's `StepLR`).
- *
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * sgd({ learningRate: stepDecay({ initial: 0.1, factor: 0.5, steps: 500 }) });
- * ```
- */
-export function stepDecay(options: StepDecayOptions): StepDecayConfig {
-  return readFactory(family, "stepDecay", options);
-}
-
-/**
- * values[0] until boundaries[0], values[1] from there, and so on. A new value starts *at* its boundary (Keras: after it).
- *
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * sgd({ learningRate: piecewiseConstant({ boundaries: [100, 200], values: [0.1, 0.01, 0.001] }) });
- * ```
- */
-export function piecewiseConstant(options: PiecewiseConstantOptions): PiecewiseConstantConfig {
-  return readFactory(family, "piecewiseConstant", options);
-}
-
-/**
- * end + (initial − end)·(1 + cos(π t / steps))/2, and `end` from update `steps` on (Loshchilov 2016, without restarts).
- *
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * adam({ learningRate: cosineDecay({ initial: 3e-3, steps: 2345 }) });
- * ```
- */
-export function cosineDecay(options: CosineDecayOptions): CosineDecayConfig {
-  return readFactory(family, "cosineDecay", options);
-}
-
-/**
- * From max / 25 up to max at update 0.3 · steps − 1, then down to max / 25 / 1e4 at update steps − 1, where it stays: half
- * a cosine wave each (Smith 2018; torch's `OneCycleLR` in its two phases). The momentum of `sgd`, or β₁ of the Adam family,
- * runs the other way, 0.95 → 0.85 → 0.95 (see {@link momentumAt}).
- *
- * @throws ConfigError `CONFIG`
- * @example
- * ```ts
- * sgd({ momentum: 0.9, learningRate: oneCycle({ max: 0.1, steps: 2345 }) });
- * ```
- */
-export function oneCycle(options: OneCycleOptions): OneCycleConfig {
-  return readFactory(family, "oneCycle", options);
+  if (state === undefined) return undefined;
+  const watcher = watcherOf(schedule);
+  if (watcher === undefined) {
+    return Object.freeze(
+      parts(schedule).map(
+        ({ schedule, from }, i) => observe(schedule, partOf(state, i), seen, nextStep - from, moment) ?? null,
+      ),
+    );
+  }
+  const isMeant = moment === undefined || moment === watcher.moment;
+  return isMeant ? Object.freeze(watcher.next(schedule, state as WatcherState, seen, nextStep)) : state;
 }
 
 /**
@@ -590,20 +287,21 @@ export function oneCycle(options: OneCycleOptions): OneCycleConfig {
  * adam({ learningRate: warmup(cosineDecay({ initial: 3e-3, steps: 2000 }), { steps: 100 }) });
  * ```
  */
-export function warmup(schedule: ScheduleConfig, options: WarmupOptions): WarmupConfig {
-  return readFactory(family, "warmup", options, { schedule });
+export function warmup(schedule: ScheduleConfig, given: WarmupOptions): WarmupConfig {
+  return readFactory(kinds, "warmup", given, { schedule });
 }
 
 /**
- * initial · decay^(t / steps), t counted from the last restart: the rate starts again each time the loss falls below
- * `threshold` (see {@link observe}).
+ * One schedule after another, each from its own update 0, the next one *at* its boundary (torch's `SequentialLR`, Optax'
+ * `join_schedules`).
  *
  * @throws ConfigError `CONFIG`
  * @example
  * ```ts
- * sgd({ learningRate: restartOnLoss({ threshold: 0.5, initial: 0.1, decay: 0.99, thresholdFactor: 0.5 }) });
+ * const falling = cosineDecay({ initial: 0.1, steps: 2000 });
+ * sgd({ learningRate: sequence([constantRate(0.1), falling], { boundaries: [500] }) });
  * ```
  */
-export function restartOnLoss(options: RestartOnLossOptions): RestartOnLossConfig {
-  return readFactory(family, "restartOnLoss", options);
+export function sequence(schedules: readonly ScheduleConfig[], given: SequenceOptions): SequenceConfig {
+  return readFactory(kinds, "sequence", given, { schedules });
 }

@@ -9,6 +9,7 @@ import {
   activationNames,
   normalizeActivation,
 } from "../config/activations.js";
+import type { ConstraintConfig } from "../config/constraints.js";
 import {
   type InitializerConfig,
   type InitializerName,
@@ -51,6 +52,9 @@ function encodeLayer(layer: LayerConfig): number[] {
         ...encodeInitializer(layer.biasInitializer),
         ...encodeRegularizer(layer.kernelRegularizer),
         ...encodeRegularizer(layer.biasRegularizer),
+        ...encodeConstraint(layer.kernelConstraint),
+        ...encodeConstraint(layer.biasConstraint),
+        Number(layer.weightNormalization),
       ];
     case "activation":
       return [1, ...encodeActivation(layer.activation)];
@@ -108,6 +112,22 @@ function encodeInitializer(initializer: InitializerName | InitializerConfig): nu
 function encodeRegularizer(regularizer: RegularizerConfig | undefined): number[] {
   const { l1, l2 } = regularizerStrengths(regularizer);
   return [l1, l2];
+}
+
+/** `[kind, a, b]`; the kind 0 is none, and a nonNegative weight is one in the range from 0. */
+function encodeConstraint(constraint: ConstraintConfig | undefined): number[] {
+  switch (constraint?.type) {
+    case undefined:
+      return [0, 0, 0];
+    case "maxNorm":
+      return [1, constraint.maxValue, 0];
+    case "unitNorm":
+      return [2, 0, 0];
+    case "nonNegative":
+      return [3, 0, Number.POSITIVE_INFINITY];
+    case "valueRange":
+      return [3, constraint.min, constraint.max];
+  }
 }
 
 /** `[kind, δ or label smoothing]`. */

@@ -16,7 +16,7 @@ export interface Tensor {
 }
 
 /** `Role` in crates/nn/src/params.rs. */
-const roles = ["kernel", "bias", "alpha", "gamma", "beta", "movingMean", "movingVariance"];
+const roles = ["kernel", "bias", "alpha", "gamma", "beta", "movingMean", "movingVariance", "gain"];
 
 /** Takes the core's parameter table apart. */
 export function readTensors(table: Float64Array): Tensor[] {

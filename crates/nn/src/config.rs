@@ -248,11 +248,48 @@ impl Regularizer {
     }
 }
 
+/// What holds a tensor in bounds after each update, in the order of the codes; norms are a unit's ([`crate::constraint`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Constraint {
+    /// nothing
+    #[default]
+    None,
+    /// w·min(1, c/‖w‖)
+    MaxNorm(f64),
+    /// w/‖w‖
+    UnitNorm,
+    /// each number into [min, max]
+    Range {
+        /// the lowest
+        min: f32,
+        /// the highest
+        max: f32,
+    },
+}
+
+impl Constraint {
+    /// `[kind, a, b]`.
+    ///
+    /// # Errors
+    /// [`Error::Config`].
+    pub fn read(from: &mut Reader) -> Result<Self, Error> {
+        let (kind, a, b) = (from.count()?, from.number()?, from.number()?);
+        #[allow(clippy::cast_possible_truncation)] // the one rounding that is meant
+        Ok(match kind {
+            0 => Constraint::None,
+            1 => Constraint::MaxNorm(a),
+            2 => Constraint::UnitNorm,
+            3 => Constraint::Range { min: a as f32, max: b as f32 },
+            _ => return Err(Error::Config),
+        })
+    }
+}
+
 /// One layer, in the order of the codes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
     /// `activation(x · kernel + bias)`: `[0, units, use_bias, activation…, kernel initialiser…, bias initialiser…,
-    /// kernel regulariser…, bias regulariser…]`.
+    /// kernel regulariser…, bias regulariser…, kernel constraint…, bias constraint…, weight normalisation]`.
     Dense {
         /// columns of the output
         units: usize,
@@ -268,6 +305,12 @@ pub enum Layer {
         kernel_regularizer: Regularizer,
         /// of the bias
         bias_regularizer: Regularizer,
+        /// of the kernel
+        kernel_constraint: Constraint,
+        /// of the bias
+        bias_constraint: Constraint,
+        /// is the kernel gain · v/‖v‖?
+        weight_normalization: bool,
     },
     /// `[1, activation…]`.
     Activation(Activation),
@@ -318,6 +361,9 @@ impl Layer {
                 bias_initializer: Initializer::read(from)?,
                 kernel_regularizer: Regularizer::read(from)?,
                 bias_regularizer: Regularizer::read(from)?,
+                kernel_constraint: Constraint::read(from)?,
+                bias_constraint: Constraint::read(from)?,
+                weight_normalization: from.flag()?,
             },
             1 => Layer::Activation(Activation::read(from)?),
             2 => Layer::Dropout(from.single()?),

@@ -5,7 +5,7 @@
 //!
 //! | layer | parameters |
 //! | --- | --- |
-//! | dense | kernel `[inputs, units]` row-major, bias `[units]` if it has one, slopes `[units]` if its activation is prelu |
+//! | dense | kernel `[inputs, units]` row-major, gain `[units]` if its weights are normalised, bias `[units]` if it has one, slopes `[units]` if its activation is prelu |
 //! | activation | slopes `[columns]` if it is prelu |
 //! | batch and layer normalisation | gamma `[columns]`, beta `[columns]` |
 //!
@@ -150,8 +150,9 @@ fn measure(layers: &[Layer], inputs: usize, masks: &mut Vec<usize>) -> (usize, u
     let (mut parameters, mut columns) = (0, inputs);
     for layer in layers {
         match layer {
-            Layer::Dense { units, use_bias, activation, .. } => {
-                let vectors = usize::from(*use_bias) + usize::from(activation.kind == ActivationKind::Prelu);
+            Layer::Dense { units, use_bias, activation, weight_normalization, .. } => {
+                let is_prelu = activation.kind == ActivationKind::Prelu;
+                let vectors = [*use_bias, is_prelu, *weight_normalization].map(usize::from).iter().sum::<usize>();
                 parameters += (columns + vectors) * units;
                 columns = *units;
             }
@@ -195,9 +196,23 @@ impl<'a> Walk<'a> {
     fn layers(&mut self, layers: &[Layer], mut x: Vec<f64>, mut columns: usize) -> (Vec<f64>, usize) {
         for layer in layers {
             match layer {
-                Layer::Dense { units, use_bias, activation, kernel_regularizer, bias_regularizer, .. } => {
-                    let kernel = self.take(columns * units);
-                    self.penalise(kernel_regularizer, kernel);
+                Layer::Dense {
+                    units,
+                    use_bias,
+                    activation,
+                    kernel_regularizer,
+                    bias_regularizer,
+                    weight_normalization,
+                    ..
+                } => {
+                    let mut kernel = self.take(columns * units).to_vec();
+                    self.penalise(kernel_regularizer, &kernel);
+                    if *weight_normalization {
+                        let gain = self.take(*units);
+                        let norm = |c: usize| kernel.iter().skip(c).step_by(*units).map(|v| v * v).sum::<f64>().sqrt();
+                        let norms: Vec<f64> = (0..*units).map(norm).collect();
+                        each(&mut kernel, *units, |v, c| if v == 0.0 { 0.0 } else { gain[c] * v / norms[c] });
+                    }
                     let mut z = vec![0.0; self.rows * units];
                     for (x, z) in x.chunks_exact(columns).zip(z.chunks_exact_mut(*units)) {
                         for (x, weights) in x.iter().zip(kernel.chunks_exact(*units)) {

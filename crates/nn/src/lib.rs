@@ -4,6 +4,7 @@
 
 pub mod activation;
 pub mod config;
+pub mod constraint;
 pub mod definition;
 pub mod diagnose;
 pub mod fit;

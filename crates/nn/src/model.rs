@@ -170,17 +170,20 @@ impl Model {
         for spec in specs.filter(|spec| spec.is_weight) {
             self.optimizer.average_anew(&self.runs, &self.parameters.values, &spec.range());
         }
+        self.parameters.version += 1;
         self.look_for_risk();
     }
 
-    /// Does `work` with the point to evaluate at in the parameters' place.
+    /// Does `work` with the point to evaluate at in the parameters' place: an average is held to the constraints, too.
     pub fn at_average<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         if !self.optimizer.average(&self.runs, &self.parameters.values, &mut self.average) {
             return work(self);
         }
         std::mem::swap(&mut self.parameters.values, &mut self.average);
+        self.parameters.constrain();
         let done = work(self);
         std::mem::swap(&mut self.parameters.values, &mut self.average);
+        self.parameters.version += 1;
         done
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Layers own ranges of these blocks, so an update is one pass, the global norm one reduction, saving one table.
 
-use crate::config::{Initializer, Regularizer};
+use crate::config::{Constraint, Initializer, InitializerKind, Regularizer};
 use crate::init;
 use crate::rng::{Purpose, Stream};
 
@@ -17,6 +17,7 @@ pub enum Role {
     Beta,
     MovingMean,
     MovingVariance,
+    Gain,
 }
 
 /// One named tensor.
@@ -40,6 +41,8 @@ pub struct Spec {
     pub initializer: Initializer,
     /// Added to the loss.
     pub regularizer: Regularizer,
+    /// Holds after each update.
+    pub constraint: Constraint,
 }
 
 impl Spec {
@@ -73,6 +76,8 @@ pub struct Parameters {
     pub gradients: Vec<f32>,
     /// Moving means and variances.
     pub statistics: Vec<f32>,
+    /// Goes up with every change of `values`: what layers compute of them is still good while it stays.
+    pub version: u64,
     path: Vec<usize>,
     layers: u32,
 }
@@ -110,16 +115,50 @@ impl Parameters {
             frozen: false,
             initializer,
             regularizer,
+            constraint: Constraint::None,
         });
         offset
     }
 
-    /// Draws every tensor anew from `seed`, each from a stream of its own.
+    /// Adds the lengths of the units of the kernel that was added last; they start as what they are.
+    pub fn add_gain(&mut self, units: usize) -> usize {
+        let zeros = Initializer { kind: InitializerKind::Zeros, a: 0.0, b: 0.0 };
+        self.add(Role::Gain, &[units], zeros, Regularizer::default())
+    }
+
+    /// Constrains the tensor that was added last.
+    pub fn constrain_last(&mut self, constraint: Constraint) {
+        if let Some(spec) = self.specs.last_mut() {
+            spec.constraint = constraint;
+        }
+    }
+
+    /// To be called after every update: brings the trained tensors back to their constraints.
+    pub fn constrain(&mut self) {
+        for spec in self.specs.iter().filter(|spec| spec.is_trained()) {
+            spec.constraint.apply(&mut self.values[spec.range()], spec.units());
+        }
+        self.version += 1;
+    }
+
+    /// Draws every tensor anew from `seed`, each from a stream of its own; a gain takes none, so that with and without
+    /// weight normalisation a network starts as the same function.
     pub fn initialize(&mut self, seed: u32) {
         self.gradients.clear();
         self.gradients.resize(self.values.len(), 0.0);
+        self.version += 1;
+        let mut gains = 0;
         for (index, spec) in self.specs.iter().enumerate() {
-            let mut stream = Stream::new(seed, Purpose::Initialization, index as u64, 0);
+            if spec.role == Role::Gain {
+                gains += 1;
+                let (before, gain) = self.values.split_at_mut(spec.offset);
+                let kernel = &before[self.specs[index - 1].range()];
+                let squares = kernels::columns::dots(kernel, kernel, spec.len);
+                #[allow(clippy::cast_possible_truncation)] // the one rounding
+                gain.iter_mut().zip(squares).for_each(|(gain, square)| *gain = square.sqrt() as f32);
+                continue;
+            }
+            let mut stream = Stream::new(seed, Purpose::Initialization, index as u64 - gains, 0);
             let shape = [spec.shape[0], spec.units()];
             let block = if spec.is_weight { &mut self.values } else { &mut self.statistics };
             init::fill(&spec.initializer, shape, spec.shape.len(), &mut stream, &mut block[spec.range()]);

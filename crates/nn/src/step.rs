@@ -137,13 +137,13 @@ impl Model {
 
     /// Runs the layers on `[rows, inputs]`; `self.stack.output()` is the result, logits where the loss works from them.
     pub fn forward(&mut self, x: &[f32], rows: usize, training: bool) {
-        let Parameters { values, statistics, .. } = &self.parameters;
+        let &Parameters { ref values, ref statistics, version, .. } = &self.parameters;
         let (seed, pass) = (self.seed, self.passes);
-        let mut pass = Forward { values, statistics, pack: &mut self.pack, rows, training, seed, pass };
+        let mut pass = Forward { values, statistics, version, pack: &mut self.pack, rows, training, seed, pass };
         self.stack.forward(x, &mut pass);
     }
 
-    /// Transforms and the optimizer's step, from the gradient that lies there.
+    /// Transforms, the optimizer's step and the constraints, from the gradient that lies there.
     ///
     /// # Errors
     /// [`Divergence::Parameter`], with the parameters as before.
@@ -153,6 +153,7 @@ impl Model {
         }
         self.transform_gradient();
         self.update(row, gradient_norm)?;
+        self.parameters.constrain();
         if let Some(probe) = &mut self.probe {
             probe.after_update(&self.parameters.values);
         }

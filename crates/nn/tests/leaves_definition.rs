@@ -1,6 +1,8 @@
 //! The f64 definition against values worked out by hand and against exact gradients.
 
-use nn::config::{Activation, ActivationKind, Initializer, InitializerKind, Layer, Loss, LossKind, Regularizer};
+use nn::config::{
+    Activation, ActivationKind, Constraint, Initializer, InitializerKind, Layer, Loss, LossKind, Regularizer,
+};
 use nn::definition::{Batch, Network, strip_head};
 use nn::loss::Targets;
 
@@ -21,6 +23,9 @@ fn dense_with(units: usize, kind: ActivationKind, use_bias: bool, regularizers: 
         bias_initializer: zeros,
         kernel_regularizer: regularizers[0],
         bias_regularizer: regularizers[1],
+        kernel_constraint: Constraint::None,
+        bias_constraint: Constraint::None,
+        weight_normalization: false,
     }
 }
 

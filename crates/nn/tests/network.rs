@@ -18,7 +18,26 @@ fn activation(kind: u32) -> [f64; 2] {
 fn dense(units: u32, activation: [f64; 2], l1: f64, l2: f64) -> Vec<f64> {
     let [kind, alpha] = activation;
     // kernel glorotUniform, bias randomUniform(−0.1, 0.1)
-    vec![0.0, f64::from(units), 1.0, kind, alpha, 7.0, 0.0, 0.0, 4.0, -0.1, 0.1, l1, l2, 0.0, 0.0]
+    let to_regularisers =
+        vec![0.0, f64::from(units), 1.0, kind, alpha, 7.0, 0.0, 0.0, 4.0, -0.1, 0.1, l1, l2, 0.0, 0.0];
+    [to_regularisers, FREE.to_vec()].concat()
+}
+
+/// Neither constraints nor weight normalisation.
+const FREE: [f64; 7] = [0.0; 7];
+
+fn normalized(units: u32, activation: [f64; 2]) -> Vec<f64> {
+    let mut layer = dense(units, activation, 0.0, 0.0);
+    *layer.last_mut().expect("a flag") = 1.0;
+    layer
+}
+
+/// A tanh layer with constraints `[kind, a, b]` of kernel and bias.
+fn constrained(units: u32, kernel: [f64; 3], bias: [f64; 3]) -> Vec<f64> {
+    let mut layer = dense(units, TANH, 0.0, 0.0);
+    let at = layer.len() - FREE.len();
+    layer[at..at + 6].copy_from_slice(&[kernel, bias].concat());
+    layer
 }
 
 /// A model with one metric of accuracy where `metrics`, Adam 0.01 unless `optimizer` says otherwise.
@@ -106,8 +125,14 @@ fn every_loss_has_the_gradient_of_its_definition() {
 #[test]
 fn every_layer_has_the_gradient_of_its_definition() {
     let inner = [vec![2.0], dense(6, TANH, 0.0, 0.0), vec![2.0, 0.3]].concat();
-    let cases: [(&str, Vec<f64>); 9] = [
-        ("dense without bias", vec![0.0, 6.0, 0.0, 14.0, 0.0, 8.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]),
+    let cases: [(&str, Vec<f64>); 11] = [
+        ("dense without bias", {
+            let mut layer = dense(6, TANH, 0.0, 0.0);
+            layer[2] = 0.0;
+            layer
+        }),
+        ("weight normalisation", normalized(6, TANH)),
+        ("weight normalisation under prelu", normalized(6, [3.0, 0.25])),
         ("regularised dense", dense(6, RELU, 0.01, 0.02)),
         ("dropout", vec![2.0, 0.4]),
         ("alpha dropout", vec![3.0, 0.3]),
@@ -124,6 +149,141 @@ fn every_layer_has_the_gradient_of_its_definition() {
         let difference = worst(&mut model, 8, Targets::Values(&y), None);
         assert!(difference < BOUND, "{name}: {difference:e}");
     }
+}
+
+#[test]
+fn a_gain_starts_as_the_length_of_its_units_so_that_nothing_changes_yet() {
+    let layers = |dense: fn(u32, [f64; 2]) -> Vec<f64>| [dense(6, TANH), vec![5.0, 0.9, 1e-3], dense(3, RELU)];
+    let plain = |units, activation| dense(units, activation, 0.0, 0.0);
+    let mut without = model(5, &layers(plain), [0.0, 0.0], &ADAM);
+    let mut with = model(5, &layers(normalized), [0.0, 0.0], &ADAM);
+    let x = numbers(8 * 5, 3);
+    without.predict(&x, 8);
+    with.predict(&x, 8);
+    for (a, b) in with.predictions().iter().zip(without.predictions()) {
+        // a gain rounded to f32 in each layer
+        assert!((a - b).abs() <= 1e-6, "{a} {b}");
+    }
+    assert!(with.predictions().iter().any(|y| y.abs() > 0.1));
+}
+
+#[test]
+fn the_gradients_of_gain_and_kernel_are_those_of_differences_at_any_gain() {
+    let layers = [normalized(6, TANH), normalized(3, [0.0, 0.0])];
+    let mut model = model(5, &layers, [0.0, 0.0], &ADAM);
+    let count = model.parameters.values.len();
+    model.parameters.values = numbers(count, 21).iter().map(|v| 1.5 * v).collect();
+    model.values_changed(&[0]);
+    let y = numbers(24, 9);
+    let difference = worst(&mut model, 8, Targets::Values(&y), None);
+    assert!(difference < BOUND, "{difference:e}");
+    // d_v has no part along v
+    let parameters = &model.parameters;
+    for spec in parameters.specs.iter().filter(|spec| spec.shape.len() == 2) {
+        let (v, g) = (&parameters.values[spec.range()], &parameters.gradients[spec.range()]);
+        let scale = kernels::columns::dots(g, g, spec.units());
+        for (along, scale) in kernels::columns::dots(v, g, spec.units()).iter().zip(scale) {
+            assert!(along.abs() <= 1e-6 * scale.sqrt() * 4.0, "{along:e}");
+        }
+    }
+}
+
+#[test]
+fn every_change_of_the_parameters_reaches_a_normalised_kernel() {
+    let data = data(20, 4, 2);
+    let layers = [normalized(6, TANH), normalized(2, [0.0, 0.0])];
+    let mut model = model(4, &layers, [0.0, 0.0], &SGD);
+    let fresh = |values: &[f32]| {
+        let mut fresh = self::model(4, &layers, [0.0, 0.0], &SGD);
+        fresh.parameters.values.copy_from_slice(values);
+        fresh.predict(&data.x, 20);
+        fresh.predictions().to_vec()
+    };
+    let mut seen = Vec::new();
+    for change in 0..3 {
+        model.predict(&data.x, 20);
+        match change {
+            0 => assert_eq!(train(&mut model, &data, options(20, 5, 1), 0.1), Stop::Done),
+            1 => {
+                model.parameters.values.iter_mut().for_each(|v| *v = 0.5 - *v);
+                model.values_changed(&[0]);
+            }
+            _ => model.reset(99),
+        }
+        model.predict(&data.x, 20);
+        assert_eq!(model.predictions(), fresh(&model.parameters.values), "change {change}");
+        assert!(!seen.contains(&model.predictions().to_vec()));
+        seen.push(model.predictions().to_vec());
+    }
+    let (x, y) = (numbers(12, 1), numbers(6, 2));
+    let batch = Batch { x: &x, targets: Targets::Values(&y), sample_weight: None, rows: 3 };
+    model.rehearse(batch, &[0.5, 0.5], false);
+    model.predict(&data.x, 20);
+    assert_eq!(model.predictions(), seen.last().expect("three"), "a rehearsal left its kernel");
+}
+
+#[test]
+fn micro_batches_of_a_normalised_layer_add_up() {
+    let data = data(48, 4, 2);
+    let layers = [normalized(6, TANH), normalized(2, [0.0, 0.0])];
+    let mut parts = model(4, &layers, [0.0, 0.0], &SGD);
+    let mut whole = model(4, &layers, [0.0, 0.0], &SGD);
+    let unshuffled = |batch, accumulate| Options { accumulate, shuffle: false, ..options(48, batch, 3) };
+    train(&mut parts, &data, unshuffled(8, 6), 0.1);
+    train(&mut whole, &data, unshuffled(48, 1), 0.1);
+    for (a, b) in parts.parameters.values.iter().zip(&whole.parameters.values) {
+        // The same sum in another order.
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
+fn a_unit_of_zeros_stays_and_gives_its_bias() {
+    let data = data(20, 4, 2);
+    let mut model = model(4, &[normalized(2, [0.0, 0.0])], [0.0, 0.0], &SGD);
+    // v of the first unit 0, its gain 3, biases 0.5
+    model.parameters.values = vec![0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 3.0, 3.0, 0.5, 0.5];
+    model.values_changed(&[0]);
+    model.predict(&data.x, 20);
+    assert!(model.predictions().chunks(2).all(|row| row[0].to_bits() == 0.5_f32.to_bits()));
+    assert_eq!(train(&mut model, &data, options(20, 20, 3), 0.1), Stop::Done);
+    let kernel = &model.parameters.values[..9];
+    assert_eq!(kernel.iter().step_by(2).copied().collect::<Vec<f32>>(), [0.0, 0.0, 0.0, 0.0, 3.0]);
+    assert!(model.parameters.values.iter().all(|v| v.is_finite()));
+}
+
+#[test]
+fn constraints_hold_after_every_update_of_what_is_trained() {
+    let data = data(50, 4, 2);
+    let (norm, range) = ([1.0, 0.5, 0.0], [3.0, -0.01, 0.02]);
+    let layers = [constrained(6, norm, range), constrained(5, [2.0, 0.0, 0.0], norm), constrained(2, range, range)];
+    let mut model = model(4, &layers, [0.0, 0.0], &SGD);
+    let frozen = model.parameters.values[model.parameters.specs[4].range()].to_vec();
+    model.set_frozen(&[false, false, false, false, true, false]);
+    train(&mut model, &data, options(50, 10, 4), 0.5);
+    let parameters = &model.parameters;
+    let tensor = |i: usize| &parameters.values[parameters.specs[i].range()];
+    let norms = |i: usize| -> Vec<f64> {
+        let squares = kernels::columns::dots(tensor(i), tensor(i), parameters.specs[i].units());
+        squares.into_iter().map(f64::sqrt).collect()
+    };
+    // rounded to f32
+    assert!(norms(0).iter().all(|&norm| norm <= 0.5 + 1e-6), "{:?}", norms(0));
+    assert!(norms(0).iter().any(|&norm| norm > 0.5 - 1e-6), "{:?}", norms(0));
+    assert!(tensor(1).iter().all(|b| (-0.01..=0.02).contains(b)), "{:?}", tensor(1));
+    assert!(norms(2).iter().all(|&norm| (norm - 1.0).abs() < 1e-6), "{:?}", norms(2));
+    assert!(norms(3)[0] <= 0.5 + 1e-6);
+    assert_eq!(tensor(4), frozen, "frozen: not constrained either");
+    assert!(tensor(5).iter().all(|b| (-0.01..=0.02).contains(b)), "{:?}", tensor(5));
+}
+
+#[test]
+fn an_update_that_overflows_is_found_before_a_range_hides_it() {
+    let data = data(20, 4, 2);
+    let mut model = model(4, &[constrained(2, [3.0, -1.0, 1.0], [3.0, -1.0, 1.0])], [0.0, 0.0], &SGD);
+    let before = model.parameters.values.clone();
+    assert_eq!(train(&mut model, &data, options(20, 20, 1), 1e300), Stop::Diverged(Divergence::Parameter(0)));
+    assert_eq!(model.parameters.values, before);
 }
 
 fn data(rows: usize, inputs: usize, columns: usize) -> Rc<Dataset> {

@@ -1,4 +1,5 @@
-import { adam, dense, type History, Model } from "downhill";
+import { adam, cosineDecay, dense, type History, Model } from "downhill";
+import { plotHistory, plotSchedule } from "downhill/plot";
 import { type RelaxedSimd, relaxedSimd } from "downhill/relaxed-simd";
 
 export async function history(x: Float32Array, y: readonly number[]): Promise<History> {
@@ -13,5 +14,13 @@ export async function history(x: Float32Array, y: readonly number[]): Promise<Hi
 
 // @ts-expect-error: activations are words that an editor completes
 dense(8, { activation: "tahn" });
+
+export const pictures = async (x: Float32Array): Promise<string[]> => [
+  plotHistory(await history(x, [1]), { theme: "dark" }),
+  plotSchedule(cosineDecay({ initial: 0.1, steps: 10 }), 10),
+];
+
+// @ts-expect-error: a theme is one of three words
+plotSchedule([0.1], 1, { theme: "black" });
 
 export const variant: RelaxedSimd = relaxedSimd;

@@ -1,15 +1,9 @@
 import { boolean, field, readFactory } from "../../check.js";
-import type { OptimizerOf, OptimizerRow, SharedOptions } from "./shared.js";
-import { amount, decay, off, shared } from "./shared.js";
+import type { MomentOptions, OptimizerOf, OptimizerRow } from "./shared.js";
+import { moments, off, shared } from "./shared.js";
 
 /** Options of {@link adam} and {@link adamw}. */
-export interface AdamOptions extends SharedOptions {
-  /** β₁, 0 <= β₁ < 1; default 0.9 */
-  beta1?: number;
-  /** β₂, 0 <= β₂ < 1; default 0.999 */
-  beta2?: number;
-  /** ε >= 0; default 1e-8 */
-  epsilon?: number;
+export interface AdamOptions extends MomentOptions {
   /** divides by the largest v so far (Reddi 2018); default false */
   amsgrad?: boolean;
   /** false is the uncorrected textbook form; default true */
@@ -21,14 +15,7 @@ export interface AdamOptions extends SharedOptions {
 export type AdamConfig = OptimizerOf<"adam", AdamOptions>;
 export type AdamwConfig = OptimizerOf<"adamw", AdamOptions>;
 
-const adamFields = {
-  beta1: field(decay, 0.9),
-  beta2: field(decay, 0.999),
-  epsilon: field(amount, 1e-8),
-  amsgrad: off,
-  biasCorrection: field<boolean>(boolean, true),
-  epsilonHat: off,
-};
+const adamFields = { ...moments, amsgrad: off, biasCorrection: field<boolean>(boolean, true), epsilonHat: off };
 
 export const adamRow: OptimizerRow<AdamConfig> = { fields: { ...shared(1e-3), ...adamFields } };
 export const adamwRow: OptimizerRow<AdamwConfig> = { fields: { ...shared(1e-3, 0.01), ...adamFields } };

@@ -1,7 +1,17 @@
 /** The public factories and the types of their options, all of which `ts/index.ts` hands on. */
 
+export { type AdadeltaOptions, adadelta } from "./adadelta.js";
 export { type AdagradOptions, adagrad } from "./adagrad.js";
 export { type AdamOptions, adam, adamw } from "./adam.js";
+export { adamax } from "./adamax.js";
+export { type AsgdOptions, asgd } from "./asgd.js";
+export { lamb } from "./lamb.js";
+export { type LarsOptions, lars } from "./lars.js";
+export { type LionOptions, lion } from "./lion.js";
+export { type NadamOptions, nadam } from "./nadam.js";
+export { radam } from "./radam.js";
 export { type RmspropOptions, rmsprop } from "./rmsprop.js";
+export { type RpropOptions, rprop } from "./rprop.js";
 export { type SgdOptions, sgd } from "./sgd.js";
+export type { MomentOptions } from "./shared.js";
 export { type EmaOptions, ema, type LookaheadOptions, lookahead, perParameter, switchAt } from "./wrappers.js";

@@ -6,15 +6,38 @@
 
 import type { Family, Typed, TypeOf } from "../../check.js";
 import { namesOf, readConfig } from "../../check.js";
+import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
-import { type Part, type WrapperConfig, wrapperRows } from "./nesting.js";
+import { type AdamaxConfig, adamaxRow } from "./adamax.js";
+import { type AsgdConfig, asgdRow } from "./asgd.js";
+import { type LambConfig, lambRow } from "./lamb.js";
+import { type LarsConfig, larsRow } from "./lars.js";
+import { type LionConfig, lionRow } from "./lion.js";
+import { type NadamConfig, nadamRow } from "./nadam.js";
+import { inside, type Part, type WrapperConfig, wrapperRows } from "./nesting.js";
+import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
+import { type RpropConfig, rpropRow } from "./rprop.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
 import { type OptimizerRow, settingsOf } from "./shared.js";
 
 /** The whole config of a rule. */
-export type RuleConfig = SgdConfig | AdagradConfig | RmspropConfig | AdamConfig | AdamwConfig;
+export type RuleConfig =
+  | SgdConfig
+  | AdagradConfig
+  | RmspropConfig
+  | AdamConfig
+  | AdamwConfig
+  | AdadeltaConfig
+  | AdamaxConfig
+  | NadamConfig
+  | RadamConfig
+  | LionConfig
+  | LarsConfig
+  | LambConfig
+  | RpropConfig
+  | AsgdConfig;
 
 /** The whole config of an optimizer: a rule, or rules inside one another. */
 export type OptimizerConfig = RuleConfig | WrapperConfig;
@@ -32,6 +55,15 @@ const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleCon
   rmsprop: rmspropRow,
   adam: adamRow,
   adamw: adamwRow,
+  adadelta: adadeltaRow,
+  adamax: adamaxRow,
+  nadam: nadamRow,
+  radam: radamRow,
+  lion: lionRow,
+  lars: larsRow,
+  lamb: lambRow,
+  rprop: rpropRow,
+  asgd: asgdRow,
 };
 
 /** Every rule. */
@@ -62,6 +94,13 @@ function encodeRule(config: Part["config"]): number[] {
 
 /** `AVERAGE` of the core's table. */
 const average = 100;
+
+/** The rule within it, if there is one, that needs the gradient of all data at each update. */
+export function fullBatchRule(config: OptimizerConfig): string | undefined {
+  const within = inside(config);
+  if (within.length > 0) return within.map(fullBatchRule).find((name) => name !== undefined);
+  return family[config.type as TypeOf<RuleConfig>].fullBatch && config.type;
+}
 
 /**
  * The whole frozen config of an optimizer given by name, by a factory or as hand-written JSON with options left out.

@@ -77,7 +77,7 @@ export function wrapperRows(inner: Check<OptimizerConfig>): Family<WrapperConfig
 }
 
 /** The optimizers directly inside. */
-function inside(config: OptimizerConfig): readonly OptimizerConfig[] {
+export function inside(config: OptimizerConfig): readonly OptimizerConfig[] {
   switch (config.type) {
     case "lookahead":
     case "ema":

@@ -16,6 +16,16 @@ export interface SharedOptions {
   excludeFromDecay?: string | readonly string[];
 }
 
+/** Options of the optimizers with Adam's two moments and no others. */
+export interface MomentOptions extends SharedOptions {
+  /** β₁, 0 <= β₁ < 1; default 0.9 */
+  beta1?: number;
+  /** β₂, 0 <= β₂ < 1; default 0.999 */
+  beta2?: number;
+  /** ε >= 0; default 1e-8 (`lamb` 1e-6) */
+  epsilon?: number;
+}
+
 /** The config that a factory makes of options `O`. */
 export type OptimizerOf<Type extends string, O extends SharedOptions> = Complete<Type, Omit<O, "excludeFromDecay">> & {
   readonly excludeFromDecay: readonly string[];
@@ -28,6 +38,8 @@ export type OptimizerOf<Type extends string, O extends SharedOptions> = Complete
 export interface OptimizerRow<C extends Typed> extends Row<C> {
   /** the words that an option can be: a word crosses as its place here */
   readonly words?: readonly string[];
+  /** it needs the gradient of all data at each update: `fit` refuses smaller batches */
+  readonly fullBatch?: true;
 }
 
 /** The rule's settings as numbers: λ, then its own options; a flag is 0 or 1, a word its place, a list its elements. */
@@ -68,3 +80,6 @@ export function shared(learningRate: number, weightDecay = 0) {
     excludeFromDecay: field<readonly string[]>(patterns, Object.freeze([])),
   };
 }
+
+/** The fields of {@link MomentOptions} beyond those of {@link SharedOptions}. */
+export const moments = { beta1: field(decay, 0.9), beta2: field(decay, 0.999), epsilon: field(amount, 1e-8) };

@@ -9,6 +9,7 @@ mod layer_normalization;
 mod noise;
 mod normalization;
 mod residual;
+mod weight_normalization;
 
 use crate::config::{self, Error};
 use crate::params::Parameters;
@@ -20,6 +21,8 @@ pub struct Forward<'a> {
     pub values: &'a [f32],
     /// Moving statistics, all layers'.
     pub statistics: &'a [f32],
+    /// Of the values: see [`Parameters::version`].
+    pub version: u64,
     /// Workspace of the matrix products.
     pub pack: &'a mut Pack,
     /// Samples in this batch.

@@ -6,13 +6,23 @@
 //! Rules inside one another (`ts/config/optimizers/parts.ts`) arrive as a list of parts, the inner before the outer: which
 //! rule, which tensors, and from which update until which. An average is a rule like the others.
 
+mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
+mod asgd;
 mod average;
+mod lamb;
+mod lars;
+mod lion;
+mod nadam;
+mod radam;
 mod rmsprop;
+mod rprop;
 mod sgd;
 
 use crate::config::{Error, Reader};
+use kernels::lanes::F32x4;
 use std::ops::Range;
 
 /// The most slots that a rule keeps.
@@ -71,6 +81,15 @@ fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
         2 => Box::new(rmsprop::RmsProp::read(from)?),
         3 => Box::new(adam::Adam::read(from, false)?),
         4 => Box::new(adam::Adam::read(from, true)?),
+        5 => Box::new(adadelta::Adadelta::read(from)?),
+        6 => Box::new(adamax::Adamax::read(from)?),
+        7 => Box::new(nadam::Nadam::read(from)?),
+        8 => Box::new(radam::Radam::read(from)?),
+        9 => Box::new(lion::Lion::read(from)?),
+        10 => Box::new(lars::Lars::read(from)?),
+        11 => Box::new(lamb::Lamb::read(from)?),
+        12 => Box::new(rprop::Rprop::read(from)?),
+        13 => Box::new(asgd::Asgd::read(from)?),
         AVERAGE => Box::new(average::Average::read(from)?),
         _ => return Err(Error::Config),
     })
@@ -285,6 +304,13 @@ const SMALLEST_EPSILON: f64 = 1e-16;
 #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
 fn power(beta: f64, t: u64) -> f64 {
     libm::pow(beta, t as f64)
+}
+
+/// −1, 0 or 1 in each lane; NaN stays.
+#[inline(always)]
+fn sign(x: F32x4) -> F32x4 {
+    let (zero, one) = (F32x4::zero(), F32x4::splat(1.0));
+    x.gt(zero).select(one, x.lt(zero).select(-one, x))
 }
 
 /// The one rounding of a scalar that was formed in f64.

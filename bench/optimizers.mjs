@@ -1,0 +1,68 @@
+// Every optimizer's update alone, nothing copied in or out, in nanoseconds a parameter: `node bench/optimizers.mjs [--json]`
+// after `npm run build`. It takes turns, so that what disturbs the machine disturbs all, and keeps the best turn of each.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { instantiate } from "../build/core.js";
+import { root } from "../scripts/lib/paths.mjs";
+
+const turns = 30;
+const turnMs = 10;
+
+/**
+ * @param {readonly number[]} sizes parameters of the one tensor, in a matrix of rows of 100
+ * @returns {Promise<Map<string, number[]>>} for each rule, with its defaults, the nanoseconds at each size
+ */
+export async function measureOptimizers(sizes = [1e4, 1e6]) {
+  const wasm = await WebAssembly.compile(await readFile(join(root, "build/simd128/core.wasm")));
+  const rules = JSON.parse(await readFile(join(root, "test/shared/optimizer-rules.json"), "utf8"));
+  const best = new Map(rules.map(({ type }) => [type, []]));
+  for (const [at, size] of sizes.entries()) {
+    const runs = rules.map((rule, place) => ({ type: rule.type, ...start(instantiate(wasm), rule, place, size) }));
+    for (let turn = 0; turn < turns; turn++) {
+      for (const { type, row, optimizer, updates } of runs) {
+        const from = performance.now();
+        for (let i = 0; i < updates; i++) optimizer.step(row);
+        const ns = ((performance.now() - from) * 1e6) / updates / size;
+        const own = best.get(type);
+        own[at] = Math.min(own[at] ?? Number.POSITIVE_INFINITY, ns);
+      }
+    }
+  }
+  return best;
+}
+
+/** An optimizer of the core's with drawn parameters and gradients, warm, and how many updates fill a turn. */
+function start(core, { learningRate, options }, place, size) {
+  const settings = options.flatMap(([, fallback]) => (typeof fallback === "string" ? 0 : fallback)).map(Number);
+  const numbers = Float64Array.of(1, 0, Number.POSITIVE_INFINITY, place, ...settings);
+  const optimizer = new core.CoreOptimizer(numbers, Uint8Array.of(2), Uint32Array.of(size), Uint8Array.of(2));
+  for (const [seed, pointer] of [optimizer.parameters(), optimizer.gradients()].entries()) {
+    const block = new Float32Array(core.memory.buffer, pointer, size);
+    let state = seed;
+    for (let i = 0; i < size; i++) {
+      state = (Math.imul(1664525, state) + 1013904223) >>> 0;
+      block[i] = state / 2 ** 31 - 1;
+    }
+  }
+  const row = Float64Array.of(learningRate * 1e-3, Number.NaN);
+  const from = performance.now();
+  let updates = 0;
+  while (performance.now() - from < 3 * turnMs) {
+    optimizer.step(row);
+    updates++;
+  }
+  return { row, optimizer, updates: Math.max(1, Math.round(updates / 3)) };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const sizes = [1e4, 1e6];
+  const measured = await measureOptimizers(sizes);
+  if (process.argv.includes("--json")) {
+    process.stdout.write(`${JSON.stringify({ sizes, nanoseconds: Object.fromEntries(measured) })}\n`);
+  } else {
+    process.stdout.write(`ns a parameter${sizes.map((size) => String(size).padStart(12)).join("")}\n`);
+    for (const [type, times] of measured)
+      process.stdout.write(`${type.padEnd(14)}${times.map((ns) => ns.toFixed(3).padStart(12)).join("")}\n`);
+  }
+}

@@ -1,0 +1,46 @@
+//! Adamax (Kingma & Ba 2014): m = β₁m + (1 − β₁)g; u = max(β₂u, |g| + ε); θ −= η/(1 − β₁ᵗ)·m/u.
+//!
+//! Weight decay is coupled: g += λθ first. Slots: m, u.
+
+use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
+use crate::config::{Error, Reader};
+use kernels::lanes::{F32x4, zip_update};
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Adamax {
+    beta1: f64,
+    beta2: f64,
+    epsilon: f64,
+}
+
+impl Adamax {
+    /// `[beta1, beta2, epsilon]`.
+    pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
+        Ok(Adamax { beta1: from.number()?, beta2: from.number()?, epsilon: from.number()? })
+    }
+}
+
+impl Rule for Adamax {
+    fn slots(&self) -> usize {
+        2
+    }
+
+    fn is_bounded(&self) -> bool {
+        self.epsilon >= SMALLEST_EPSILON
+    }
+
+    fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
+        let [first, second, ..] = slots;
+        let beta1 = step.momentum.unwrap_or(self.beta1);
+        let s = |x: f64| F32x4::splat(single(x));
+        let (rate, decay) = (s(-step.rate / (1.0 - power(beta1, step.t))), s(step.decay));
+        let (beta1, share1) = (s(beta1), s(1.0 - beta1));
+        let (beta2, epsilon) = (s(self.beta2), s(self.epsilon));
+        zip_update(parameters, gradients, [first, second], |p, g, [m, u]| {
+            let g = p.mul_add(decay, g);
+            let m = beta1.mul_add(m, share1 * g);
+            let u = (beta2 * u).max(g.abs() + epsilon);
+            (p + rate * m / u, [m, u])
+        });
+    }
+}

@@ -1,0 +1,195 @@
+// Every picture that downhill/plot draws, from real trainings, into out/plots/: for looking at them. It needs `npm run build`.
+//
+//   node scripts/plot-gallery.mjs
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  adagrad,
+  adam,
+  cosineDecay,
+  dense,
+  exponentialDecay,
+  Model,
+  minimize,
+  restartOnLoss,
+  rmsprop,
+  sgd,
+  warmup,
+} from "downhill";
+import {
+  plotBoundary,
+  plotConfusion,
+  plotGradientFlow,
+  plotHistory,
+  plotLandscape,
+  plotLearningRate,
+  plotLines,
+  plotRace,
+  plotSchedule,
+} from "downhill/plot";
+import { root } from "./lib/paths.mjs";
+
+const folder = join(root, "out", "plots");
+const pictures = {};
+
+// ---- Training ----------------------------------------------------------------------------------------------------------
+
+/** Two half moons that reach into each other; a golden-ratio sequence stands in for chance. */
+const moons = (count) => {
+  const noise = (i, k) => ((i * 0.6180339887 + k * 0.7548776662) % 1) - 0.5;
+  const x = Array.from({ length: count }, (_, i) => {
+    const angle = (Math.PI * Math.floor(i / 2)) / (count / 2);
+    const [a, b] = i % 2 === 0 ? [Math.cos(angle), Math.sin(angle)] : [1 - Math.cos(angle), 0.5 - Math.sin(angle)];
+    return [a + 0.5 * noise(i, 1), b + 0.5 * noise(i, 2)];
+  });
+  return { x, y: x.map((_, i) => i % 2) };
+};
+
+const { x, y } = moons(300);
+const model = await Model.create({
+  inputs: 2,
+  layers: [dense(16, { activation: "tanh" }), dense(16, { activation: "tanh" }), dense(1)],
+  loss: "binaryCrossEntropy",
+  optimizer: adam({ learningRate: 0.02 }),
+  metrics: ["accuracy"],
+  seed: 3,
+});
+const history = await model.fit(x, y, { epochs: 60, validationSplit: 0.2 });
+
+pictures.history = plotHistory(history);
+pictures["history-loss"] = plotHistory(history, { quantities: ["loss"] });
+pictures["history-all"] = plotHistory(history, { quantities: ["loss", "accuracy", "gradientNorm", "learningRate"] });
+pictures["history-narrow"] = plotHistory(history, { width: 360 });
+pictures["history-empty"] = plotHistory({ epochs: [] });
+pictures["history-one"] = plotHistory({ epochs: [{ epoch: 0, loss: 0.7, val_loss: 0.72 }] });
+
+// ---- Learning rates ------------------------------------------------------------------------------------------------------
+
+const rates = Array.from({ length: 100 }, (_, i) => 1e-7 * 10 ** ((8 * i) / 99));
+const losses = rates.map((rate) => 0.3 + 2 / (1 + (rate / 3e-3) ** 1.2) + (rate / 0.4) ** 3);
+pictures["learning-rate"] = plotLearningRate({ learningRates: rates, losses, suggestion: 3.1e-3 });
+pictures["learning-rate-narrow"] = plotLearningRate(
+  { learningRates: rates, losses, suggestion: 3.1e-3 },
+  { width: 360 },
+);
+pictures.schedule = plotSchedule(warmup(cosineDecay({ initial: 0.01, steps: 900 }), { steps: 100 }), 1000);
+pictures.schedules = plotSchedule(
+  {
+    "cosine after warm-up": warmup(cosineDecay({ initial: 0.01, steps: 9000 }), { steps: 1000 }),
+    exponential: exponentialDecay({ initial: 0.01, rate: 0.1, steps: 5000 }),
+    "restart on loss": restartOnLoss({ threshold: 0.5, initial: 0.01, decay: 0.9995 }),
+  },
+  10000,
+  { losses: Array.from({ length: 10000 }, (_, i) => (i === 5000 ? 0.4 : 0.8)), scale: "log" },
+);
+
+// ---- Classes ---------------------------------------------------------------------------------------------------------------
+
+pictures.boundary = plotBoundary(model, x, y, {
+  classNames: ["upper moon", "lower moon"],
+  xLabel: "x₁ (cm)",
+  yLabel: "x₂ (cm)",
+});
+pictures["boundary-narrow"] = plotBoundary(model, x, y, { width: 360 });
+const third = ([a, b]) => (b > 0.6 ? 2 : Number(a > 0.5));
+pictures["boundary-function"] = plotBoundary(
+  (rows) => rows.map(third),
+  x,
+  x.map(([a, b], i) => (i % 17 === 0 ? i % 3 : third([a, b]))),
+);
+pictures.confusion = plotConfusion(y, model.predictClasses(x), ["upper moon", "lower moon"]);
+const digits = Array.from({ length: 2000 }, (_, i) => i % 10);
+const guess = digits.map((digit, i) => (i % 23 === 0 ? (digit * 7 + 3) % 10 : digit));
+pictures["confusion-ten"] = plotConfusion(digits, guess);
+pictures["confusion-narrow"] = plotConfusion(digits, guess, { width: 360 });
+const flowers = ["setosa", "versicolor, of the eastern provinces", "virginica"];
+pictures["confusion-names"] = plotConfusion(
+  digits.map((d) => d % 3),
+  guess.map((d) => d % 3),
+  flowers,
+);
+pictures["confusion-fifty"] = plotConfusion(
+  digits.map((d, i) => (d * 5 + i) % 50),
+  guess.map((d, i) => (d * 5 + i) % 50),
+);
+
+// ---- Gradients -------------------------------------------------------------------------------------------------------------
+
+const flow = (layers, decay, step = 0) => ({
+  step,
+  verdict: decay < 0.7 ? "vanishing" : "healthy",
+  decayPerLayer: decay,
+  layers: Array.from({ length: layers }, (_, i) => ({
+    name: `layers.${i}`,
+    gradientNorm: 0.05 * decay ** (layers - 1 - i) * (1 + 0.2 * Math.sin(i + step)),
+  })),
+});
+pictures["gradient-flow"] = plotGradientFlow(flow(8, 0.4));
+pictures["gradient-flows"] = plotGradientFlow({
+  sigmoid: flow(20, 0.25),
+  ReLU: flow(20, 0.6),
+  "ReLU, He": flow(20, 0.93),
+  "ReLU, He, batch normalisation": flow(20, 1.02),
+  residual: flow(20, 1.05),
+});
+const records = Array.from({ length: 120 }, (_, i) => flow(20, 0.3 + i / 200, i * 10));
+pictures["gradient-time"] = plotGradientFlow(records);
+pictures["gradient-time-narrow"] = plotGradientFlow(records, { width: 360 });
+pictures["gradient-deep"] = plotGradientFlow(flow(200, 0.9));
+
+// ---- Optimizers --------------------------------------------------------------------------------------------------------------
+
+const rules = {
+  sgd: sgd({ learningRate: 0.1 }),
+  momentum: sgd({ learningRate: 0.05, momentum: 0.9 }),
+  rmsprop: rmsprop({ learningRate: 0.01 }),
+  adagrad: adagrad({ learningRate: 0.1 }),
+  adam: adam({ learningRate: 0.02 }),
+};
+const race = [];
+for (const [name, optimizer] of Object.entries(rules)) {
+  const histories = [];
+  for (const seed of [0, 1, 2]) {
+    const one = await Model.create({ ...model.toJSON(), optimizer, seed });
+    histories.push(await one.fit(x, y, { epochs: 40 }));
+    one.dispose();
+  }
+  race.push({ name, histories });
+}
+pictures.race = plotRace(race);
+pictures["race-narrow"] = plotRace(race, { width: 360, quantity: "accuracy", band: "range" });
+
+const banana = ([a, b]) => (1 - a) ** 2 + 100 * (b - a * a) ** 2;
+const start = [-1.5, 2];
+const paths = {};
+for (const [name, optimizer] of Object.entries({
+  "momentum 0.9, 0.0003": sgd({ learningRate: 3e-4, momentum: 0.9 }),
+  "rmsprop 0.02": rmsprop({ learningRate: 0.02 }),
+  "adam 0.05": adam({ learningRate: 0.05 }),
+})) {
+  paths[name] = await minimize(banana, start, { optimizer, maxIterations: 300 });
+}
+pictures.landscape = plotLandscape(banana, {
+  x: [-2, 2],
+  y: [-1, 3],
+  paths,
+  title: "Rosenbrock's banana, 300 updates",
+  valueLabel: "value",
+});
+pictures["landscape-narrow"] = plotLandscape(banana, { x: [-2, 2], y: [-1, 3], paths, width: 360 });
+pictures["landscape-bare"] = plotLandscape((a, b) => Math.sin(3 * a) * Math.cos(2 * b), { x: [-2, 2], y: [-2, 2] });
+
+// ---- Lines of one's own --------------------------------------------------------------------------------------------------
+
+pictures.lines = plotLines(
+  Array.from({ length: 12 }, (_, k) => ({
+    name: `series ${k} with a name`,
+    points: Array.from({ length: 50 }, (_, i) => [i, Math.sin(i / (4 + k)) + k]),
+  })),
+  { title: "Twelve lines", xLabel: "time (s)", yLabel: "height (m)" },
+);
+
+await mkdir(folder, { recursive: true });
+for (const [name, svg] of Object.entries(pictures)) await writeFile(join(folder, `${name}.svg`), svg);
+const kib = Object.values(pictures).reduce((sum, svg) => sum + svg.length, 0) / 1024;
+console.log(`out/plots: ${Object.keys(pictures).length} pictures, ${kib.toFixed(0)} KiB`);

@@ -1,0 +1,3 @@
+const plot = require("downhill/plot");
+
+import("./draw.mjs").then(({ draw }) => console.log(draw(plot)));

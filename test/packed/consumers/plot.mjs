@@ -1,0 +1,4 @@
+import * as plot from "downhill/plot";
+import { draw } from "./draw.mjs";
+
+console.log(draw(plot));
