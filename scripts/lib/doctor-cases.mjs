@@ -222,7 +222,7 @@ export const healthy = [
         ...Array.from({ length: 10 }, () => residual([layerNormalization(), dense(32, { activation: "silu" })])),
         dense(3),
       ],
-      optimizer: sgd({ learningRate: 0.05, momentum: 0.9 }),
+      optimizer: sgd({ learningRate: 0.01, momentum: 0.9 }),
     },
     data: rings,
   },

@@ -61,6 +61,23 @@ describe("a verdict", () => {
     expect(report.findings[0]?.layers).toEqual(["inputs"]);
   });
 
+  test("finds inputs that are too faint as a whole, not a single faint column", async () => {
+    const layers = chain(3, { activation: "relu" });
+    const faint = await examine(
+      { ...base, layers },
+      x.map((row) => row.map((value) => 1e-3 * value)),
+    );
+    expect(faint.verdict).toBe("inputsUnscaled");
+    expect(
+      (
+        await examine(
+          { ...base, layers },
+          x.map(([a = 0, ...rest]) => [1e-3 * a, ...rest]),
+        )
+      ).verdict,
+    ).toBe("healthy");
+  });
+
   test("looks at the inputs behind a normalization layer", async () => {
     const far = x.map((row) => row.map((value) => 1000 + value));
     const scaled = normalization({ mean: [1000, 1000, 1000, 1000], standardDeviation: [1, 1, 1, 1] });

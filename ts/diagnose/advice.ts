@@ -311,7 +311,7 @@ function scaleInputs({ columns, x }: Patient): Ingredient {
   if (hasOutliers.length === 0) {
     return {
       remedy: "Normalise the inputs: a normalization layer with these means and deviations in front.",
-      why: `${measured}: its weights get gradients that much larger than others, and no single rate suits all. A normalization layer with the measured means and deviations gives every column mean 0 and deviation 1.`,
+      why: `${measured}: the gradients of its weights have that scale, too, and no rate suits them beside the others. A normalization layer with the measured means and deviations gives every column mean 0 and deviation 1.`,
       paper,
       layers: { first: [{ type: "normalization", mean, standardDeviation }] },
     };

@@ -52,6 +52,8 @@ export interface Column {
 export const thresholds = {
   /** largest |mean| or deviation of an input column */
   inputScale: 10,
+  /** the same of all columns, from below */
+  faintInputs: 0.01,
   /** share of a layer's units without slope for any sample */
   dead: 0.9,
   /** share of a layer's outputs without slope */
@@ -93,8 +95,9 @@ const beyond = (value: number, threshold: number) => 1 - threshold / value;
 
 function inputs({ columns }: Evidence): Finding | undefined {
   const worst = Math.max(...columns.map(({ mean, deviation }) => Math.max(Math.abs(mean), deviation)));
-  if (worst <= thresholds.inputScale) return undefined;
-  return finding("inputsUnscaled", beyond(worst, thresholds.inputScale), ["inputs"]);
+  if (worst > thresholds.inputScale) return finding("inputsUnscaled", beyond(worst, thresholds.inputScale), ["inputs"]);
+  if (!(worst > 0 && worst < thresholds.faintInputs)) return undefined;
+  return finding("inputsUnscaled", beyond(thresholds.faintInputs, worst), ["inputs"]);
 }
 
 /** A finding for the layers where a share is above its threshold. */
