@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   adam,
   type CallbackContext,
+  cosineDecay,
   Dataset,
   dense,
   type LayerConfig,
@@ -25,6 +26,9 @@ const line = {
   optimizer: sgd({ learningRate: 0.1 }),
 } as const;
 const y = numbers(rows, 21);
+/** From 0 to 4, the first batch much lighter than the others. */
+const sampleWeight = Array.from({ length: rows }, (_, i) => (i < 4 ? 0.125 : i % 5));
+const classWeight = [0.25, 1, 3];
 
 /** Every parameter, one after the other. */
 const all = (model: { parameters(): readonly { readonly data: Float32Array }[] }) =>
@@ -70,14 +74,31 @@ describe("the rate", () => {
 });
 
 describe("batches", () => {
-  test("accumulated are one of their size, where their sizes are equal", async () => {
-    const [whole, parts] = [await Model.create(plain), await Model.create(plain)];
-    const a = await whole.fit(x, labels, { epochs: 3, batchSize: 16, shuffle: false });
-    const b = await parts.fit(x, labels, { epochs: 3, batchSize: 4, accumulate: 4, shuffle: false });
-    expect([a.steps, b.steps]).toEqual([6, 6]);
-    // The same sums in another order.
-    expectClose(all(parts), all(whole), 5);
-    expect(b.epochs[2]?.loss).toBeCloseTo(a.epochs[2]?.loss as number, 5);
+  // 32 rows: two groups of 4 × 4, or 3 × 5, 3 × 5 and 2, or 2 × 14 and 4.
+  test.each([
+    ["of one size", { batchSize: 4, accumulate: 4 }, { batchSize: 16 }, 2],
+    ["with an incomplete last group", { batchSize: 5, accumulate: 3 }, { batchSize: 15 }, 3],
+    ["with an incomplete last batch", { batchSize: 14, accumulate: 2 }, { batchSize: 28 }, 2],
+    ["in greater number than there are", { batchSize: 10, accumulate: 9 }, { batchSize: "full" }, 1],
+    ["of different weights", { batchSize: 4, accumulate: 4, sampleWeight }, { batchSize: 16, sampleWeight }, 2],
+    ["of classes with weights", { batchSize: 5, accumulate: 3, classWeight }, { batchSize: 15, classWeight }, 3],
+  ] as const)("accumulated are one large batch and one step: %s", async (_, parts, whole, stepsPerEpoch) => {
+    const cosine = cosineDecay({ initial: 0.05, steps: 3 * stepsPerEpoch });
+    const create = () => Model.create({ ...plain, optimizer: adam({ learningRate: cosine, epsilon: 0.1 }) });
+    const [a, b] = [await create(), await create()];
+    const large = await a.fit(x, labels, { epochs: 3, shuffle: false, ...whole });
+    const accumulated = await b.fit(x, labels, { epochs: 3, shuffle: false, ...parts });
+    expect([large.steps, accumulated.steps]).toEqual([3 * stepsPerEpoch, 3 * stepsPerEpoch]);
+    // The same sums in another order: a few roundings of 6e-8 a step.
+    all(b).forEach((value, i) => {
+      expect(Math.abs(value - (all(a)[i] as number))).toBeLessThan(2e-6);
+    });
+    accumulated.epochs.forEach((epoch, i) => {
+      expect(epoch.loss).toBeCloseTo(large.epochs[i]?.loss as number, 6);
+      expect(epoch.gradientNorm).toBeCloseTo(large.epochs[i]?.gradientNorm as number, 6);
+      expect(epoch.accuracy).toBe(large.epochs[i]?.accuracy);
+      expect(epoch.learningRate).toBe(large.epochs[i]?.learningRate);
+    });
   });
 
   test("that are incomplete count too, and full is all rows in one", async () => {

@@ -97,11 +97,13 @@ pub struct Sum {
 
 /// The weights that a row's loss counts with.
 #[derive(Clone, Copy)]
-struct Weights<'a> {
-    targets: &'a Targets<'a>,
-    columns: usize,
-    sample: Option<&'a [f32]>,
-    class: Option<&'a [f32]>,
+pub(crate) struct Weights<'a> {
+    pub(crate) targets: &'a Targets<'a>,
+    pub(crate) columns: usize,
+    /// `[rows]`
+    pub(crate) sample: Option<&'a [f32]>,
+    /// `[classes]`
+    pub(crate) class: Option<&'a [f32]>,
 }
 
 impl Weights<'_> {
@@ -124,7 +126,7 @@ impl Weights<'_> {
 
     /// Σ wᵢ over the first `rows` rows.
     #[allow(clippy::cast_precision_loss)] // a wasm32 memory holds fewer than 2³² rows
-    fn total(&self, rows: usize) -> f64 {
+    pub(crate) fn total(&self, rows: usize) -> f64 {
         if self.are_one() {
             return rows as f64;
         }

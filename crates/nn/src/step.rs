@@ -1,10 +1,10 @@
 //! One training step: forward, loss, backward, transforms, update. Read this first.
 //!
-//! A step sees one batch, or several micro-batches whose mean gradients it averages. All that it needs lies in
+//! A step sees one batch, or several micro-batches over all of whose rows it averages. All that it needs lies in
 //! [`Model`]; nothing outside the model changes, and the model changes only when the whole step is sound.
 
 use crate::layer::{Backward, Forward};
-use crate::loss::{Sum, Targets};
+use crate::loss::{Targets, Weights};
 use crate::model::Model;
 use crate::params::Parameters;
 use crate::transform::{Moment, global_norm};
@@ -20,6 +20,13 @@ pub struct Batch<'a> {
     pub sample_weight: Option<&'a [f32]>,
     /// Samples.
     pub rows: usize,
+}
+
+impl Batch<'_> {
+    /// Σ of the rows' weights.
+    fn weight(&self, columns: usize, class_weight: Option<&[f32]>) -> f64 {
+        Weights { targets: &self.targets, columns, sample: self.sample_weight, class: class_weight }.total(self.rows)
+    }
 }
 
 /// What a sound step reports.
@@ -55,7 +62,7 @@ impl Model {
     /// [`Divergence`], with parameters, statistics, optimizer state and random state untouched.
     pub fn train_step<'a>(
         &mut self,
-        batches: impl ExactSizeIterator<Item = Batch<'a>>,
+        batches: impl Iterator<Item = Batch<'a>> + Clone,
         class_weight: Option<&[f32]>,
         row: &[f64],
     ) -> Result<Report, Divergence> {
@@ -73,31 +80,25 @@ impl Model {
     /// [`Divergence`]: a number that is not finite, found before anything else changed.
     pub fn gradient<'a>(
         &mut self,
-        batches: impl ExactSizeIterator<Item = Batch<'a>>,
+        batches: impl Iterator<Item = Batch<'a>> + Clone,
         class_weight: Option<&[f32]>,
         measure: bool,
     ) -> Result<Report, Divergence> {
-        #[allow(clippy::cast_precision_loss)] // a handful of micro-batches
-        let share = 1.0 / batches.len() as f64;
-        let (mut loss, mut weight) = (0.0, 0.0);
+        let columns = self.columns;
+        let weight: f64 = batches.clone().map(|batch| batch.weight(columns, class_weight)).sum();
+        let mut loss = 0.0;
         for (index, batch) in batches.enumerate() {
             self.forward(batch.x, batch.rows, true);
             if let Some(probe) = &mut self.probe {
                 probe.forward(&self.stack, &self.loss);
             }
             let (output, d_output) = self.stack.output_and_d_output();
-            let Sum { weighted, weight: batch_weight } = self.loss.evaluate(
-                output,
-                &batch.targets,
-                self.columns,
-                batch.sample_weight,
-                class_weight,
-                Some(d_output),
-                share,
-            );
-            // A batch whose weights are all 0 says nothing.
-            loss += if batch_weight > 0.0 { share * weighted / batch_weight } else { 0.0 };
-            weight += batch_weight;
+            // Each micro-batch counts as much as its rows weigh, so that the mean is that of one large batch. Rows whose
+            // weights are all 0 say nothing.
+            let share = if weight > 0.0 { batch.weight(columns, class_weight) / weight } else { 0.0 };
+            let Batch { targets, sample_weight, .. } = &batch;
+            let sum = self.loss.evaluate(output, targets, columns, *sample_weight, class_weight, Some(d_output), share);
+            loss += if weight > 0.0 { sum.weighted / weight } else { 0.0 };
             if !loss.is_finite() {
                 return Err(self.stack.first_non_finite().map_or(Divergence::Loss, Divergence::Activation));
             }
@@ -166,7 +167,7 @@ impl Model {
         let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
         let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
-        self.optimizer.step(&self.runs, values, gradients, row);
+        self.optimizer.step(values, gradients, row);
         let Some((values, slots)) = backup else { return Ok(()) };
         if kernels::reduce::all_finite(&self.parameters.values) {
             self.look_for_risk();

@@ -352,6 +352,23 @@ fn accumulated_batches_take_the_step_of_their_mean_gradient() {
 }
 
 #[test]
+fn accumulated_batches_count_as_much_as_their_rows_weigh() {
+    let mut weighted = (*data(47, 4, 2)).clone();
+    weighted.sample_weight = Some((0..47u8).map(|i| if i < 8 { 0.1 } else { f32::from(i % 5) }).collect());
+    let data = Rc::new(weighted);
+    let layers = [dense(6, TANH, 0.0, 0.001), dense(2, [0.0, 0.0], 0.0, 0.0)];
+    let mut parts = model(4, &layers, [0.0, 0.0], &SGD);
+    let mut whole = model(4, &layers, [0.0, 0.0], &SGD);
+    let unshuffled = |batch, accumulate| Options { accumulate, shuffle: false, ..options(47, batch, 3) };
+    train(&mut parts, &data, unshuffled(8, 3), 0.1);
+    train(&mut whole, &data, unshuffled(24, 1), 0.1);
+    assert_eq!(parts.optimizer.steps, 6);
+    for (a, b) in parts.parameters.values.iter().zip(&whole.parameters.values) {
+        assert!((a - b).abs() < 1e-6, "{a} {b}");
+    }
+}
+
+#[test]
 fn every_row_is_seen_once_an_epoch() {
     let rows = 23;
     let x: Vec<f32> = (0..rows).map(|i| i as f32).collect();
