@@ -165,7 +165,7 @@ export function clipped(plot: Box, isNeeded: boolean, content: string): string {
   if (!isNeeded) return content;
   const { x, y, width, height } = plot;
   const viewBox = [x, y, width, height].map(px).join(" ");
-  return element("svg", { x, y, width, height, viewBox, overflow: "hidden" }, content);
+  return element("svg", { x, y, width, height, viewBox, overflow: "hidden", "aria-hidden": "true" }, content);
 }
 
 /** Lines of so few points show each as a dot. */
