@@ -10,7 +10,7 @@ import { generated, root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { measure } from "./size.mjs";
 
-const documents = ["README.md"];
+const documents = ["README.md", "docs/optimizers.md"];
 
 const seeds = [0, 1, 2, 3, 4];
 
@@ -48,6 +48,11 @@ const tables = {
     );
   },
 
+  async optimizers() {
+    const { head, measuredRows } = await import("./optimizers-table.mjs");
+    return markdown(head, await measuredRows(), 3);
+  },
+
   async size() {
     const { minified, gzipped, wasm } = await measure();
     const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
@@ -68,10 +73,10 @@ function range(shares) {
   return low === high ? `${low} %` : `${low} to ${high} %`;
 }
 
-/** Rows as a table, numbers to the right. */
-function markdown(head, rows) {
+/** Rows as a table, words to the left, numbers to the right. */
+function markdown(head, rows, words = 1) {
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
+  const rule = head.map((_, column) => (column < words ? "---" : "---:"));
   return [head, rule, ...rows].map(line).join("\n");
 }
 

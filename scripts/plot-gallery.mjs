@@ -6,17 +6,20 @@ import { join } from "node:path";
 import {
   adagrad,
   adam,
+  batchNormalization,
   cosineDecay,
   dense,
   exponentialDecay,
   Model,
   minimize,
+  recordGradients,
   restartOnLoss,
   rmsprop,
   sgd,
   warmup,
 } from "downhill";
 import {
+  lossLandscape,
   plotBoundary,
   plotConfusion,
   plotGradientFlow,
@@ -26,6 +29,7 @@ import {
   plotLines,
   plotRace,
   plotSchedule,
+  report,
 } from "downhill/plot";
 import { root } from "./lib/paths.mjs";
 
@@ -115,27 +119,35 @@ pictures["confusion-fifty"] = plotConfusion(
 
 // ---- Gradients -------------------------------------------------------------------------------------------------------------
 
-const flow = (layers, decay, step = 0) => ({
-  step,
-  verdict: decay < 0.7 ? "vanishing" : "healthy",
-  decayPerLayer: decay,
-  layers: Array.from({ length: layers }, (_, i) => ({
-    name: `layers.${i}`,
-    gradientNorm: 0.05 * decay ** (layers - 1 - i) * (1 + 0.2 * Math.sin(i + step)),
-  })),
+/** Twenty layers that learn two moons, or try to. */
+const deep = (activation, kernelInitializer, between = []) => ({
+  inputs: 2,
+  layers: [
+    ...Array.from({ length: 19 }, () => [dense(16, { activation, kernelInitializer }), ...between]).flat(),
+    dense(1),
+  ],
+  loss: "binaryCrossEntropy",
+  optimizer: adam({ learningRate: 1e-3 }),
 });
-pictures["gradient-flow"] = plotGradientFlow(flow(8, 0.4));
-pictures["gradient-flows"] = plotGradientFlow({
-  sigmoid: flow(20, 0.25),
-  ReLU: flow(20, 0.6),
-  "ReLU, He": flow(20, 0.93),
-  "ReLU, He, batch normalisation": flow(20, 1.02),
-  residual: flow(20, 1.05),
-});
-const records = Array.from({ length: 120 }, (_, i) => flow(20, 0.3 + i / 200, i * 10));
-pictures["gradient-time"] = plotGradientFlow(records);
-pictures["gradient-time-narrow"] = plotGradientFlow(records, { width: 360 });
-pictures["gradient-deep"] = plotGradientFlow(flow(200, 0.9));
+const cures = {
+  sigmoid: deep("sigmoid", "glorotUniform"),
+  ReLU: deep("relu", "glorotUniform"),
+  "ReLU, He": deep("relu", "heNormal"),
+  "ReLU, He, batch normalisation": deep("relu", "heNormal", [batchNormalization()]),
+};
+const reports = {};
+const recorder = recordGradients({ every: 2 });
+for (const [name, config] of Object.entries(cures)) {
+  const one = await Model.create(config);
+  reports[name] = one.diagnose(x, y);
+  if (name === "ReLU") await one.fit(x, y, { epochs: 24, callbacks: [recorder] });
+  one.dispose();
+}
+pictures["gradient-flow"] = plotGradientFlow(reports.sigmoid);
+pictures["gradient-flow-few"] = plotGradientFlow(model.diagnose(x, y));
+pictures["gradient-flows"] = plotGradientFlow(reports);
+pictures["gradient-time"] = plotGradientFlow(recorder);
+pictures["gradient-time-narrow"] = plotGradientFlow(recorder.records, { width: 360 });
 
 // ---- Optimizers --------------------------------------------------------------------------------------------------------------
 
@@ -179,6 +191,15 @@ pictures.landscape = plotLandscape(banana, {
 pictures["landscape-narrow"] = plotLandscape(banana, { x: [-2, 2], y: [-1, 3], paths, width: 360 });
 pictures["landscape-bare"] = plotLandscape((a, b) => Math.sin(3 * a) * Math.cos(2 * b), { x: [-2, 2], y: [-2, 2] });
 
+const walker = await Model.create({ ...model.toJSON(), seed: 5 });
+const snapshots = [walker.parameters()];
+const keep = { onEpochEnd: () => void snapshots.push(walker.parameters()) };
+await walker.fit(x, y, { epochs: 60, callbacks: [keep] });
+const around = await lossLandscape(walker, x, y);
+pictures["loss-landscape"] = plotLandscape(around, { title: "Two random directions" });
+const trained = await lossLandscape(walker, x, y, { paths: { "60 epochs of adam": snapshots } });
+pictures["loss-landscape-path"] = plotLandscape(trained);
+
 // ---- Lines of one's own --------------------------------------------------------------------------------------------------
 
 pictures.lines = plotLines(
@@ -189,7 +210,25 @@ pictures.lines = plotLines(
   { title: "Twelve lines", xLabel: "time (s)", yLabel: "height (m)" },
 );
 
+// ---- The report ----------------------------------------------------------------------------------------------------------
+
+const page = report(model, history, {
+  title: "Two moons, 2-16-16-1",
+  description:
+    "300 points of two half moons; a fifth of them is kept for validation. The last part is not shuffled, so that the validation sees one end of the moons only.",
+  data: [x, y],
+  classNames: ["upper moon", "lower moon"],
+  featureNames: ["x₁ (cm)", "x₂ (cm)"],
+  diagnosis: reports.sigmoid,
+  gradients: recorder.records,
+  learningRate: { learningRates: rates, losses, suggestion: 3.1e-3 },
+  schedule: [cosineDecay({ initial: 0.01, steps: 900 }), 1000],
+  race,
+  landscape: trained,
+});
+
 await mkdir(folder, { recursive: true });
 for (const [name, svg] of Object.entries(pictures)) await writeFile(join(folder, `${name}.svg`), svg);
+await writeFile(join(folder, "report.html"), page);
 const kib = Object.values(pictures).reduce((sum, svg) => sum + svg.length, 0) / 1024;
 console.log(`out/plots: ${Object.keys(pictures).length} pictures, ${kib.toFixed(0)} KiB`);

@@ -130,19 +130,18 @@ export class PartRates {
   take(step: number, count: number): Float64Array {
     const width = 2 * this.#parts.length;
     const rows = new Float64Array(width * count);
-    for (let i = 0; i < count; i++) {
-      this.#parts.forEach((part, p) => {
-        const at = i * width + 2 * p;
-        const rates = this.#each[p];
+    this.#parts.forEach((part, p) => {
+      const rates = this.#each[p] as Rates;
+      for (let i = 0, at = 2 * p; i < count; i++, at += width) {
         // A user's function is asked once an update.
-        if (p > 0 && rates === this.override) rows.copyWithin(at, i * width, i * width + 2);
+        if (p > 0 && rates === this.override) rows.copyWithin(at, at - 2, at);
         else if (rates === this.override || makes(part, step + i)) {
           const own = this.#own(p, step + i);
-          rows[at] = rates?.at(own) ?? 0;
-          rows[at + 1] = rates?.momentum(own) ?? Number.NaN;
+          rows[at] = rates.at(own);
+          rows[at + 1] = rates.momentum(own);
         }
-      });
-    }
+      }
+    });
     return rows;
   }
 

@@ -120,6 +120,25 @@ NETWORKS = [
                 dense(8, "softplus", kernelRegularizer={"type": "l2", "l2": 0.001}), loss="binaryCrossEntropy", target="binary",
                 gradient=CLIPPED, rates=FALLING, optimizer={**MOMENTUM, "nesterov": True}),
 
+    network("normalizeGradient", mlp(), gradient=[{"type": "normalizeGradient"}], optimizer={"type": "sgd", "learningRate": 0.05}),
+    network("normalizeGradient of each parameter, adam", mlp(), gradient=[{"type": "normalizeGradient", "per": "parameter"}],
+            optimizer=ADAM),
+    network("centralizeGradient", mlp(), gradient=[{"type": "centralizeGradient"}]),
+    network("adaptiveClip", mlp(), gradient=[{"type": "adaptiveClip"}]),
+    network("centralizeGradient, then adaptiveClip", mlp(), gradient=[
+        {"type": "centralizeGradient"}, {"type": "adaptiveClip", "lambda": 0.05, "epsilon": 0.5}]),
+
+    network("constraint maxNorm", mlp(kernelConstraint={"type": "maxNorm", "maxValue": 0.75}), seed=2),
+    network("constraint unitNorm of kernels, maxNorm of biases", mlp(
+        kernelConstraint={"type": "unitNorm"}, biasConstraint={"type": "maxNorm", "maxValue": 0.125}), seed=3),
+    network("constraint nonNegative", mlp(kernelConstraint={"type": "nonNegative"}), seed=4),
+    network("constraint valueRange, in a residual", [dense(8, "tanh"), {"type": "residual", "layers": [
+        dense(8, "tanh", kernelConstraint={"type": "valueRange", "min": -0.25, "max": 0.125})]}, dense(3)], seed=5),
+    network("weightNormalization", mlp(weightNormalization=True)),
+    network("weightNormalization without bias under prelu, adamw", [
+        dense(8, "prelu", weightNormalization=True, useBias=False), dense(3, weightNormalization=True)],
+        optimizer={"type": "adamw", "learningRate": 0.01, "weightDecay": 0.1}, seed=24),
+
     network("sample weights, meanSquaredError", mlp(), sample=SAMPLE_WEIGHTS),
     classify("sample weights, binaryCrossEntropy", "binaryCrossEntropy", "binary", sample=SAMPLE_WEIGHTS),
     classify("sample weights, sparseCategoricalCrossEntropy", sample=SAMPLE_WEIGHTS),

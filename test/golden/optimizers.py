@@ -1,11 +1,11 @@
-"""optimizers.json and optimizers-later.json: the path of three tensors under each rule, 200 steps of changing gradients."""
+"""optimizers.json: the path of three tensors under each rule, 200 steps of changing gradients."""
 
 import numpy as np
 import torch
 
 import peers
 from common import GENERATOR, TORCH, Generator, rounded, write
-from rules import RULES, options, reference_name, torch_class, torch_optimizer
+from rules import RULES, coupled_by_hand, options, reference_name, torch_class, torch_optimizer
 
 STEPS = 200
 CHECKPOINTS = [1, 2, 3, 10, 50, 200]
@@ -32,7 +32,10 @@ def rule(kind):
     return lambda name, zero=(), rates=None, zero_start=(), **o: case(name, {"type": kind, **o}, rates, zero, zero_start)
 
 
-adagrad, rmsprop, adam, adamw = rule("adagrad"), rule("rmsprop"), rule("adam"), rule("adamw")
+adagrad, rmsprop, adadelta, adam, adamw, adamax, nadam, radam, lion, lars, lamb, rprop, asgd = map(rule, (
+    "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax", "nadam", "radam", "lion", "lars", "lamb", "rprop", "asgd"))
+
+# asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
 
 CASES = [
     case("sgd, defaults", {"type": "sgd"}),
@@ -68,6 +71,8 @@ CASES = [
     rmsprop("rmsprop, centered", centered=True),
     rmsprop("rmsprop, centered with momentum, large epsilon", centered=True, momentum=0.9, epsilon=0.1),
     rmsprop("rmsprop, weight decay", weightDecay=0.1),
+    rmsprop("rmsprop, momentum, large weight decay, second tensor excluded", momentum=0.5, weightDecay=0.5,
+            excludeFromDecay=["1"]),
     rmsprop("rmsprop, large epsilon", learningRate=0.05, epsilon=0.1),
     rmsprop("rmsprop, large epsilon inside the root", learningRate=0.05, epsilon=0.1, epsilonInside=True),
     rmsprop("rmsprop, centered, large epsilon inside the root", learningRate=0.05, centered=True, epsilon=0.1,
@@ -99,13 +104,6 @@ CASES = [
           biasCorrection=False),
     adamw("adamw, second tensor excluded from decay", learningRate=0.05, weightDecay=0.2, excludeFromDecay=["1"]),
     adamw("adamw, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
-]
-
-adadelta, adamax, nadam, radam, rprop, asgd, lion, lars, lamb = map(rule, (
-    "adadelta", "adamax", "nadam", "radam", "rprop", "asgd", "lion", "lars", "lamb"))
-
-# asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
-LATER = [
     adadelta("adadelta, defaults"),
     adadelta("adadelta, rho 0.5, weight decay", rho=0.5, weightDecay=0.1),
     adadelta("adadelta, large epsilon, rate bumpy", epsilon=0.1, rates=BUMPY),
@@ -135,9 +133,11 @@ LATER = [
     rprop("rprop, defaults"),
     rprop("rprop, other factors and limits", etas=[0.8, 1.5], stepSizes=[1e-3, 0.5]),
     rprop("rprop, stretches of zero gradients", zero=STRETCHES),
+    rprop("rprop, large weight decay, second tensor excluded", excludeFromDecay=["1"], etas=[0.7, 1.3], stepSizes=[1e-3, 0.3], weightDecay=0.5),
     asgd("asgd, defaults"),
     asgd("asgd, large lambda, weight decay", learningRate=0.1, **{"lambda": 0.1}, weightDecay=0.05),
     asgd("asgd, large weight decay, second tensor excluded", learningRate=0.1, weightDecay=0.3, excludeFromDecay=["1"]),
+    asgd("asgd, average after 20 updates", learningRate=0.1, **{"lambda": 0.01}, alpha=0.5, t0=20),
     asgd("asgd, stretches of zero gradients", learningRate=0.1, **{"lambda": 0.05}, zero=STRETCHES),
     lion("lion, defaults"),
     lion("lion, other betas", learningRate=0.01, beta1=0.7, beta2=0.9),
@@ -187,8 +187,8 @@ def excluded(c):
     return [int(name) for name in c["optimizer"].get("excludeFromDecay", [])]
 
 
-def path_by_equation(c, dtype=np.float64):
-    """The tensors after 0, 1, ... STEPS steps."""
+def path_by_equation(c, dtype=np.float64, averages=None):
+    """The tensors after 0, 1, ... STEPS steps. `averages` gets those to evaluate with, where the rule says so."""
     o, (step, _) = options(c["optimizer"]), RULES[c["optimizer"]["type"]]
     x = [a.astype(dtype) for a in start(c)]
     state = [{} for _ in x]
@@ -198,20 +198,29 @@ def path_by_equation(c, dtype=np.float64):
         x = [step(o, state[i], x[i], g[i].astype(dtype), rate(c, t), t, decay[i]) for i in range(len(x))]
         assert all(a.dtype == dtype for a in x)
         path.append(x)
+        if averages is not None and "average" in state[0]:
+            averages.append([s["average"] for s in state])
     return path
 
 
-def path_by_torch(c, dtype=torch.float64):
+def path_by_torch(c, dtype=torch.float64, averages=None):
+    by_hand = coupled_by_hand(c["optimizer"])
     x = [torch.tensor(a, dtype=dtype, requires_grad=True) for a in start(c)]
+    for i, a in enumerate(x):
+        a.decays = i not in excluded(c)
     optimizer = torch_optimizer(c["optimizer"], x, excluded(c))
     path = [[a.detach().numpy().copy() for a in x]]
     for t, g in enumerate(gradients(c["zero"]), 1):
         for a, b in zip(x, g):
             a.grad = torch.tensor(b, dtype=dtype)
+            if by_hand and a.decays:
+                a.grad += by_hand * a.detach()
         for group in optimizer.param_groups:
             group["lr"] = rate(c, t)
         optimizer.step()
         path.append([a.detach().numpy().copy() for a in x])
+        if averages is not None and "ax" in optimizer.state[x[0]]:
+            averages.append([optimizer.state[a]["ax"].numpy().copy() for a in x])
     return path
 
 
@@ -230,28 +239,39 @@ def deviation(path, reference):
     return worst
 
 
-def reference(c):
+def reference(c, averages=None):
     """(who says so, path): torch, a package with its interface or Optax, checked against the equation; else the equation."""
-    by_equation = path_by_equation(c)
+    own = []
+    by_equation = path_by_equation(c, averages=own)
     if torch_class(c["optimizer"]):
-        who, path = reference_name(c["optimizer"]), path_by_torch(c)
+        found = []
+        who, path = reference_name(c["optimizer"]), path_by_torch(c, averages=found)
+        assert len(found) == len(own) and (not own or deviation(own, found) < 1e-12), c["name"]
     elif peers.has_form(c["optimizer"]):
         who, path = peers.reference_name(c["optimizer"]), path_by_optax(c)
     else:
-        return "equation", by_equation
+        who, path = "equation", by_equation
     difference = deviation(by_equation, path)
     assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
+    if averages is not None:
+        averages += own
     return who, path
 
 
 def stored(c):
-    who, path = reference(c)
+    averages = []
+    who, path = reference(c, averages)
     largest = [[max(np.abs(x[i]).max() for x in path[: t + 1]) for i in range(len(SHAPES))] for t in CHECKPOINTS]
-    return {
+    item = {
         "name": c["name"], "reference": who, "optimizer": c["optimizer"], "learningRates": c["rates"],
-        "zeroGradients": c["zero"], **({"zeroStart": c["zero_start"]} if c["zero_start"] else {}),
-        "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]), "largest": rounded(largest),
+        "zeroGradients": c["zero"], "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]),
+        "largest": rounded(largest),
     }
+    if c["zero_start"]:
+        item["zeroStart"] = c["zero_start"]
+    if averages:
+        item["evaluation"] = rounded([[x.ravel() for x in averages[t - 1]] for t in CHECKPOINTS])
+    return item
 
 
 def header(about):
@@ -264,21 +284,19 @@ def header(about):
 def make():
     about = "Three tensors under each rule over 200 steps of given gradients; see README.md"
     write("optimizers.json", header(about), cases=[stored(c) for c in CASES])
-    write("optimizers-later.json", header(about), cases=[stored(c) for c in LATER])
 
 
 def check():
     """Prints how far f32 is from the reference, and how far the most similar other case is (a mix-up must show)."""
-    cases = CASES + LATER
-    references = [reference(c)[1] for c in cases]
-    for c, own in zip(cases, references):
+    references = [reference(c)[1] for c in CASES]
+    for c, own in zip(CASES, references):
         plain = deviation(path_by_equation(c, np.float32), own)
         assert plain <= BOUND, c["name"]
         row = f"{c['name']:50} f32 by equation {plain:.1e}"
         if torch_class(c["optimizer"]):
             row += f", by torch {deviation(path_by_torch(c, torch.float32), own):.1e}"
         others = [
-            (deviation(path, own), d["name"]) for d, path in zip(cases, references)
+            (deviation(path, own), d["name"]) for d, path in zip(CASES, references)
             if d is not c and d["optimizer"]["type"] == c["optimizer"]["type"] and d["zero"] == c["zero"]
         ]
         if others:

@@ -1,8 +1,8 @@
 """The optimizers: each as its plain equation (numpy, one tensor), and as the object of PyTorch or of a package that follows
 its interface (lion-pytorch of Lion's authors, timm) where one has that form. Optax has another interface: peers.py.
 
-`step(o, s, x, g, lr, t, decay)` gives the next x. o: options with all defaults; s: that tensor's state, empty at first;
-t = 1, 2, ...; decay: weightDecay, 0 for an excluded tensor. The arrays' own precision is kept (f64 for the reference).
+`step(o, s, x, g, lr, t, decay)` gives the next x. o: options with all defaults; s: that tensor's state, empty at first, with
+"average" where the rule says what to evaluate with; t = 1, 2, ...; decay: weightDecay, 0 for an excluded tensor. The arrays' own precision is kept (f64 for the reference).
 """
 
 from importlib.metadata import version
@@ -119,6 +119,7 @@ def radam(o, s, x, g, lr, t, decay):
 
 
 def rprop(o, s, x, g, lr, t, decay):
+    g = g + decay * x
     product = g * s.get("previous", 0)
     factor = np.where(product > 0, o["etas"][1], np.where(product < 0, o["etas"][0], 1)).astype(x.dtype)
     s["size"] = np.clip(s.get("size", lr) * factor, *o["stepSizes"])
@@ -129,7 +130,10 @@ def rprop(o, s, x, g, lr, t, decay):
 def asgd(o, s, x, g, lr, t, decay):
     g = g + decay * x
     lr = lr / (1 + o["lambda"] * lr * (t - 1)) ** o["alpha"]
-    return x - (o["lambda"] * lr) * x - lr * g
+    x = x - (o["lambda"] * lr) * x - lr * g
+    share = 1 / max(1, t - 1 - o["t0"])
+    s["average"] = x if share == 1 else s["average"] + share * (x - s["average"])
+    return x
 
 
 def lion(o, s, x, g, lr, t, decay):
@@ -179,8 +183,8 @@ RULES = {
     "adamax": (adamax, {"learningRate": 2e-3, **MOMENTS}),
     "nadam": (nadam, {"learningRate": 2e-3, **MOMENTS, "momentumDecay": 4e-3}),
     "radam": (radam, {"learningRate": 1e-3, **MOMENTS}),
-    "rprop": (rprop, {"learningRate": 0.01, "etas": [0.5, 1.2], "stepSizes": [1e-6, 50]}),
-    "asgd": (asgd, {"learningRate": 0.01, "lambda": 1e-4, "alpha": 0.75, "weightDecay": 0}),
+    "rprop": (rprop, {"learningRate": 0.01, "etas": [0.5, 1.2], "stepSizes": [1e-6, 50], "weightDecay": 0}),
+    "asgd": (asgd, {"learningRate": 0.01, "lambda": 1e-4, "alpha": 0.75, "t0": 1e6, "weightDecay": 0}),
     "lion": (lion, {"learningRate": 1e-4, "beta1": 0.9, "beta2": 0.99, "weightDecay": 0}),
     "lars": (lars, {
         "learningRate": 0.1, "momentum": 0.9, "weightDecay": 0, "trustCoefficient": 1e-3, "epsilon": 1e-8,
@@ -202,7 +206,7 @@ TORCH_NAMES = {
     "learningRate": "lr", "weightDecay": "weight_decay", "momentum": "momentum", "dampening": "dampening",
     "nesterov": "nesterov", "epsilon": "eps", "initialAccumulator": "initial_accumulator_value",
     "learningRateDecay": "lr_decay", "centered": "centered", "amsgrad": "amsgrad", "momentumDecay": "momentum_decay",
-    "etas": "etas", "stepSizes": "step_sizes", "lambda": "lambd", "alpha": "alpha",
+    "etas": "etas", "stepSizes": "step_sizes", "lambda": "lambd", "alpha": "alpha", "t0": "t0",
     "trustCoefficient": "trust_coeff",
 }
 
@@ -222,12 +226,18 @@ def torch_class(config):
     return TORCH_CLASSES.get(config["type"]) if is_torch_form else None
 
 
+def coupled_by_hand(config):
+    """λ where the class knows no decay: g + λθ is what it is given as the gradient."""
+    return options(config)["weightDecay"] if config["type"] == "rprop" else 0
+
+
 def reference_name(config):
     """Whose class that is: module, class and version."""
     found = torch_class(config)
     module = found.__module__.split(".")[0]
     home = {"torch": f"torch.optim.{found.__name__} {TORCH}", "timm": f"timm.optim.{found.__name__} {version('timm')}"}
-    return home.get(module) or f"{module}.{found.__name__} {version(module.replace('_', '-'))}"
+    name = home.get(module) or f"{module}.{found.__name__} {version(module.replace('_', '-'))}"
+    return f"{name}, given g + λθ" if coupled_by_hand(config) else name
 
 
 def torch_optimizer(config, parameters, excluded=()):
@@ -238,12 +248,14 @@ def torch_optimizer(config, parameters, excluded=()):
         settings["betas"] = (o["beta1"], o["beta2"])
     if "rho" in o:
         settings["alpha" if config["type"] == "rmsprop" else "rho"] = o["rho"]
+    if config["type"] == "rprop":
+        del settings["weight_decay"]  # torch's has none: see coupled_by_hand
     if config["type"] != "lion":
         settings["foreach"] = False  # the plain loop over tensors
 
     def group(i, p):
         adapts = config["type"] != "lars" or p.ndim >= 2
-        own = {"weight_decay": 0} if i in excluded or not adapts else {}
+        own = {"weight_decay": 0} if (i in excluded or not adapts) and "weight_decay" in settings else {}
         return {"params": [p], **own, **({"always_adapt": adapts} if config["type"] == "lars" else {})}
 
     return torch_class(config)([group(i, p) for i, p in enumerate(parameters)], **settings)

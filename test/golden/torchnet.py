@@ -50,6 +50,8 @@ def parameter_shapes(layers, width, prefix="layers"):
         if kind == "dense":
             found.append((f"{at}.kernel", [width, layer["units"]], 0.5))
             width = layer["units"]
+            if layer.get("weightNormalization"):
+                found.append((f"{at}.gain", [width], 2))
             if layer.get("useBias", True):
                 found.append((f"{at}.bias", [width], 0.125))
         if kind in ("dense", "activation") and named(layer.get("activation", "linear"))[0] == "prelu":
@@ -90,6 +92,13 @@ class Network:
             self.keep_away(z - kink)
         return F.prelu(z, self.parameters[f"{at}.alpha"]) if name == "prelu" else ACTIVATIONS[name](z, o)
 
+    def kernel(self, at):
+        """What x meets: gain · v/‖v‖ of each column as weight_norm (dim=1) computes it, where there is a gain."""
+        p = self.parameters
+        if f"{at}.gain" not in p:
+            return p[f"{at}.kernel"]
+        return torch._weight_norm(p[f"{at}.kernel"], p[f"{at}.gain"][None, :], 1)
+
     def forward(self, x, training, layers=None, prefix="layers"):
         """(what goes into the last layer's activation, output)."""
         p, z = self.parameters, x
@@ -97,7 +106,7 @@ class Network:
             at = f"{prefix}.{i}"
             match layer["type"]:
                 case "dense":
-                    z = x @ p[f"{at}.kernel"]
+                    z = x @ self.kernel(at)
                     if f"{at}.bias" in p:
                         z = z + p[f"{at}.bias"]
                     x = self.activate(layer.get("activation", "linear"), z, at)
@@ -167,8 +176,47 @@ class Network:
                         p.grad.mul_(min(1, c / p.grad.norm().item()))
                 case {"type": "clipByGlobalNorm", "maxNorm": c}:
                     torch.nn.utils.clip_grad_norm_(gradients, c)
+                case {"type": "normalizeGradient", "per": "parameter"}:
+                    for p in gradients:
+                        p.grad.div_(p.grad.norm())
+                case {"type": "normalizeGradient"}:
+                    norm = torch.nn.utils.get_total_norm([p.grad for p in gradients])
+                    for p in gradients:
+                        p.grad.div_(norm)
+                case {"type": "centralizeGradient"}:
+                    for p in gradients:
+                        if p.ndim == 2:
+                            p.grad.sub_(p.grad.mean(dim=0))
+                case {"type": "adaptiveClip"}:
+                    for p in gradients:
+                        # an axis of 1 for vectors: one unit as a whole
+                        longest = transform.get("lambda", 0.01) * p.detach().norm(dim=0).clamp(min=transform.get("epsilon", 1e-3))
+                        p.grad.mul_((longest / p.grad.norm(dim=0)).clamp(max=1))
                 case other:
                     raise ValueError(other)
+
+    @torch.no_grad()
+    def constrain(self, layers=None, prefix="layers"):
+        """Keras' constraints along axis 0, without the 1e-7 that it adds to norms."""
+        for i, layer in enumerate(self.model["layers"] if layers is None else layers):
+            if layer["type"] == "residual":
+                self.constrain(layer["layers"], f"{prefix}.{i}.layers")
+            for option, name in (("kernelConstraint", "kernel"), ("biasConstraint", "bias")):
+                if option not in layer:
+                    continue
+                w = self.parameters[f"{prefix}.{i}.{name}"]
+                norm = w.norm(dim=0)
+                match layer[option]:
+                    case {"type": "maxNorm", "maxValue": c}:
+                        w.mul_(norm.clamp(max=c) / norm)
+                    case {"type": "unitNorm"}:
+                        w.div_(norm)
+                    case {"type": "nonNegative"}:
+                        w.clamp_(min=0)
+                    case {"type": "valueRange", "min": low, "max": high}:
+                        w.clamp_(low, high)
+                    case other:
+                        raise ValueError(other)
 
     def step(self, x, y, rate=None, **weights):
         """One update; (loss before it, norm of the raw gradient)."""
@@ -182,6 +230,7 @@ class Network:
             for group in self.optimizer.param_groups:
                 group["lr"] = rate
         self.optimizer.step()
+        self.constrain()
         return loss.item(), norm
 
 

@@ -8,12 +8,16 @@ import {
   cosineDecay,
   dense,
   dropout,
+  ema,
+  lookahead,
   Model,
   type OptimizerConfig,
+  perParameter,
   residual,
   restartOnLoss,
   rmsprop,
   sgd,
+  switchAt,
 } from "../../ts/index.js";
 import { generator } from "../shared/golden.js";
 
@@ -51,6 +55,18 @@ export const start = {
   adam: begin(adam({ learningRate: cosineDecay({ initial: 0.02, steps: 40 }) })),
   amsgrad: begin(adam({ amsgrad: true })),
   adamw: begin(adamw({ excludeFromDecay: ["bias"] })),
+  "optimizers inside optimizers": begin(
+    ema(
+      switchAt(
+        9,
+        adam({ learningRate: 0.01 }),
+        perParameter([
+          ["bias", sgd({ learningRate: restartOnLoss({ threshold: 1.1, initial: 0.02, decay: 0.9 }) })],
+          ["**", lookahead(adamw())],
+        ]),
+      ),
+    ),
+  ),
   restartOnLoss: begin(adam({ learningRate: restartOnLoss({ threshold: 1.1, initial: 0.02, decay: 0.9 }) })),
 };
 

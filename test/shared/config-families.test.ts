@@ -157,6 +157,41 @@ const everyConfig: readonly (readonly [Normalize, { readonly type: string }, obj
   [metrics.normalizeMetric, metrics.auc(), { type: "auc" }],
   [metrics.normalizeMetric, losses.meanAbsoluteError(), { type: "meanAbsoluteError" }],
   [metrics.normalizeMetric, metrics.rootMeanSquaredError(), { type: "rootMeanSquaredError" }],
+  [
+    optimizers.normalizeOptimizer,
+    optimizers.lookahead("sgd"),
+    { type: "lookahead", optimizer: optimizers.sgd(), k: 5, alpha: 0.5 },
+  ],
+  [optimizers.normalizeOptimizer, optimizers.ema(), { type: "ema", optimizer: optimizers.adam(), decay: 0.999 }],
+  [
+    optimizers.normalizeOptimizer,
+    optimizers.ema({ decay: 0.9 }),
+    { type: "ema", optimizer: optimizers.adam(), decay: 0.9 },
+  ],
+  [
+    optimizers.normalizeOptimizer,
+    optimizers.ema("sgd", { decay: 0.9 }),
+    { type: "ema", optimizer: optimizers.sgd(), decay: 0.9 },
+  ],
+  [
+    optimizers.normalizeOptimizer,
+    optimizers.switchAt(3, "adam", optimizers.sgd()),
+    { type: "switchAt", step: 3, first: optimizers.adam(), second: optimizers.sgd() },
+  ],
+  [
+    optimizers.normalizeOptimizer,
+    optimizers.perParameter([
+      ["bias", "sgd"],
+      [["a", "b"], "adam"],
+    ]),
+    {
+      type: "perParameter",
+      rules: [
+        ["bias", optimizers.sgd()],
+        [["a", "b"], optimizers.adam()],
+      ],
+    },
+  ],
   [metrics.normalizeMetric, metrics.r2(), { type: "r2" }],
   ...rules.map(({ type, learningRate, options }) => {
     const own = Object.fromEntries(options.map(([name, fallback]) => [name, fallback]));

@@ -1,13 +1,6 @@
 /** Reading test/golden: its inputs' generator and its comparison. */
 
-/** The generator of every input: values in [−scale, scale), exact in f32 (test/golden/README.md). */
-export function generator(seed: number): (scale: number) => number {
-  let s = seed;
-  return (scale) => {
-    s = (Math.imul(1664525, s) + 1013904223) >>> 0;
-    return ((s >>> 8) / 2 ** 24) * 2 * scale - scale;
-  };
-}
+export { generator } from "../golden/replay.mjs";
 
 /** The largest difference, relative to the largest wanted value. */
 export function distance(got: ArrayLike<number>, want: ArrayLike<number>): number {

@@ -224,8 +224,8 @@ describe("plotGradientFlow", () => {
       expect.arrayContaining([
         "layers.0",
         "layers.4",
-        "vanishing · × 0.1 per layer towards the input",
-        "gradient norm, RMS of ∂loss/∂output (log scale)",
+        "RMS of ∂loss/∂output · vanishing · × 0.1 per layer towards the input",
+        "gradient norm (log scale)",
       ]),
     );
     const line = corners(all(svg, "path").find((path) => path.attributes.class === "line")?.attributes.d ?? "");
@@ -238,14 +238,14 @@ describe("plotGradientFlow", () => {
       expect.arrayContaining(["sigmoid", "ReLU <b>"]),
     );
     expect(words(soundPicture(plotGradientFlow(fading(3), { quantity: "activationMean" })))).toContain(
-      "mean activation",
+      "mean of the activations",
     );
     expect(() => plotGradientFlow(fading(3), { quantity: "norm" as never })).toThrow("plotGradientFlow.quantity");
   });
 
   test("says how many values are exactly 0, for which a logarithm has no place", () => {
     expect(words(soundPicture(plotGradientFlow(report([0, 0, 1e-9, 1e-3]))))).toContain(
-      "vanishing · × 0.1 per layer towards the input · 2 values of exactly 0 not shown",
+      "RMS of ∂loss/∂output · vanishing · × 0.1 per layer towards the input · 2 values of exactly 0 not shown",
     );
   });
 

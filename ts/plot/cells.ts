@@ -36,7 +36,7 @@ export function drawCells(
   }
   return [...paths]
     .sort(([a], [b]) => a - b)
-    .map(([step, d]) => element("path", { class: `h${step}`, d }))
+    .map(([step, d]) => element("path", { class: `h${step}`, d, "shape-rendering": "crispEdges" }))
     .join("");
 }
 

@@ -17,6 +17,8 @@ export interface Line {
   readonly dashed?: boolean;
   /** which colour; its place among the lines when left out */
   readonly series?: number;
+  /** thin, without dots, behind the others */
+  readonly isFaint?: boolean;
   /** x, low and high of a band around the line */
   readonly band?: readonly (readonly [x: number, low: number, high: number])[];
 }
@@ -163,7 +165,7 @@ export function clipped(plot: Box, isNeeded: boolean, content: string): string {
   if (!isNeeded) return content;
   const { x, y, width, height } = plot;
   const viewBox = [x, y, width, height].map(px).join(" ");
-  return element("svg", { x, y, width, height, viewBox, overflow: "hidden" }, content);
+  return element("svg", { x, y, width, height, viewBox, overflow: "hidden", "aria-hidden": "true" }, content);
 }
 
 /** Lines of so few points show each as a dot. */
@@ -178,13 +180,19 @@ function drawLines(lines: readonly Line[], xAxis: Axis, yAxis: Axis): string {
     const outline = [...high, ...low.toReversed()].filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
     return group(seriesClass(series ?? i), element("path", { class: "band", d: `${pathThrough(outline)}Z` }));
   });
-  const strokes = lines.map(({ points, series, dashed }, i) => {
+  const strokes = lines.map(({ points, series, dashed, isFaint }, i) => {
     const index = series ?? i;
     const placed = points.map(([x, y]) => [xAxis.place(x), yAxis.place(y)] as const);
-    const stroke = { class: "line", d: pathThrough(thin(placed)), "stroke-dasharray": dashFor(index, dashed) };
-    return group(seriesClass(index), element("path", stroke), ...dots(placed));
+    const stroke = {
+      class: isFaint ? "thin" : "line",
+      d: pathThrough(thin(placed)),
+      "stroke-dasharray": dashFor(index, dashed),
+    };
+    return group(seriesClass(index), element("path", stroke), ...(isFaint ? [] : dots(placed)));
   });
-  return [...bands, ...strokes].join("");
+  const front = strokes.filter((_, i) => !lines[i]?.isFaint);
+  const back = strokes.filter((_, i) => lines[i]?.isFaint);
+  return [...bands, ...back, ...front].join("");
 }
 
 function dots(placed: readonly (readonly [number, number])[]): string[] {

@@ -11,16 +11,16 @@ import { element, group, px, textElement } from "./svg.js";
 import { formatNumber, plural, shorten, textWidth } from "./text.js";
 import { rampStep } from "./theme.js";
 
-/** What a layer of a gradient report says. */
+/** What a layer of a gradient report says: its name, and what it is where the name does not say it. */
 const quantities = {
-  gradientNorm: "gradient norm, RMS of ∂loss/∂output",
-  parameterGradientNorm: "gradient norm, ‖∂loss/∂kernel‖",
-  updateRatio: "update ratio, ‖Δθ‖/‖θ‖",
-  activationMean: "mean activation",
-  activationStd: "standard deviation of activations",
-  saturatedFraction: "saturated share of units",
-  deadFraction: "dead share of units",
-  weightNorm: "weight norm",
+  gradientNorm: ["gradient norm", "RMS of ∂loss/∂output"],
+  parameterGradientNorm: ["kernel gradient norm", "‖∂loss/∂kernel‖"],
+  updateRatio: ["update ratio", "‖Δθ‖/‖θ‖"],
+  activationMean: ["mean of the activations", ""],
+  activationStd: ["standard deviation of the activations", ""],
+  saturatedFraction: ["saturated share", "of outputs, 0 … 1"],
+  deadFraction: ["dead share", "of units, 0 … 1"],
+  weightNorm: ["weight norm", "‖kernel‖"],
 } as const;
 
 /** A number of each layer. */
@@ -54,7 +54,7 @@ export interface GradientFlowOptions extends PlotOptions {
  * How much gradient reaches each layer: over the layers for one report, or for several by name (before and after a cure);
  * over layers and time, as a map, for the records of a training.
  *
- * @param source what `model.diagnose` returned, `{ name: report, … }`, or the records of `recordGradients`
+ * @param source what `model.diagnose` returned, `{ name: report, … }`, or `recordGradients` and its records
  * @returns an SVG document
  * @throws ConfigError `CONFIG`
  * @example
@@ -64,7 +64,11 @@ export interface GradientFlowOptions extends PlotOptions {
  * ```
  */
 export function plotGradientFlow(
-  source: FlowReport | { readonly [name: string]: FlowReport } | readonly FlowRecord[],
+  source:
+    | FlowReport
+    | { readonly [name: string]: FlowReport }
+    | readonly FlowRecord[]
+    | { readonly records: readonly FlowRecord[] },
   options?: GradientFlowOptions,
 ): string {
   const { look, given } = readLook(options, "plotGradientFlow", ["quantity", "scale"]);
@@ -72,8 +76,9 @@ export function plotGradientFlow(
   const quantity =
     given.quantity === undefined ? "gradientNorm" : oneOf(names)(given.quantity, "plotGradientFlow.quantity");
   const scale = given.scale === undefined ? "auto" : scaleChoice(given.scale, "plotGradientFlow.scale");
-  if (Array.isArray(source)) return overTime(look, list(readRecord)(source, "records"), quantity, scale);
   requireRecord(source, "source", "a report, reports by name, or records", []);
+  const records = "records" in source ? source.records : source;
+  if (Array.isArray(records)) return overTime(look, list(readRecord)(records, "records"), quantity, scale);
   const reports = "layers" in source ? { "": source as FlowReport } : (source as Record<string, FlowReport>);
   const read = Object.entries(reports).map(([name, report]) => [name, readReport(report, name || "report")] as const);
   return overLayers(look, read, quantity, scale);
@@ -131,23 +136,30 @@ function overLayers(
       whole: true,
       names: longest.map(({ name }) => name),
     },
-    y: { label: quantities[quantity], scale, ...(scale === "log" ? { marked: true } : {}) },
+    y: { label: quantities[quantity][0], scale, ...(scale === "log" ? { marked: true } : {}) },
     lines,
     empty: "no layer to show",
   };
   const zeros = scale === "log" ? values.filter((value) => value === 0).length : 0;
   const notes = [
+    ...definitionOf(quantity),
     ...(reports.length === 1 ? verdictOf(reports[0]?.[1]) : []),
     ...(zeros > 0 ? [`${plural(zeros, "value")} of exactly 0 not shown`] : []),
   ];
   return drawOne(look, panel, {
-    title:
-      quantity === "gradientNorm" || quantity === "parameterGradientNorm"
-        ? "Gradient flow over the layers"
-        : "Over the layers",
+    title: `${titleOf(quantity)} over the layers`,
     subtitle: notes.join(" · ") || undefined,
     description: `${describeLines(panel)} ${notes.join(". ")}`.trim(),
   });
+}
+
+const definitionOf = (quantity: FlowQuantity): string[] =>
+  quantities[quantity].filter((part, i) => i > 0 && part !== "");
+
+/** The gradient norm over the layers is what "gradient flow" means. */
+function titleOf(quantity: FlowQuantity): string {
+  const [name] = quantities[quantity];
+  return quantity === "gradientNorm" ? "Gradient flow" : name.charAt(0).toUpperCase() + name.slice(1);
 }
 
 function verdictOf(report: FlowReport | undefined): string[] {
@@ -193,7 +205,8 @@ function overTime(look: Look, records: readonly FlowRecord[], quantity: FlowQuan
     return span === 0 ? rampStep(0.5) : rampStep((sum / count - at(low)) / span);
   };
   const steps = records.map(({ step }) => step);
-  const label = scale === "log" ? `${quantities[quantity]} (log scale)` : quantities[quantity];
+  const [name] = quantities[quantity];
+  const label = [`${name}${scale === "log" ? " (log scale)" : ""}`, ...definitionOf(quantity)].join(", ");
   const draw = (box: Box): string => {
     if (shown.length === 0) return nothing(box, "no record to show");
     const nameWidth = Math.min(0.25 * box.width, Math.max(...names.map((name) => textWidth(name))));
@@ -237,7 +250,7 @@ function overTime(look: Look, records: readonly FlowRecord[], quantity: FlowQuan
   const about = `${plural(names.length, "layer")} over ${plural(records.length, "record")}`;
   const range = shown.length === 0 ? "" : ` From ${formatNumber(low, 3)} to ${formatNumber(high, 3)}.`;
   const heading = {
-    title: "Gradient flow over layers and time",
+    title: `${titleOf(quantity)} over layers and time`,
     subtitle: label,
     description: `${label}: ${about}.${range}`,
   };

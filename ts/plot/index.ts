@@ -22,13 +22,20 @@ export {
   plotLandscape,
 } from "./landscape.js";
 export {
-  type LearningRateTest,
+  type LearningRateTestLike,
   plotLearningRate,
   plotSchedule,
   type ScheduleLike,
   type ScheduleOptions,
 } from "./learning-rate.js";
 export { type LinesOptions, plotLines, type Series } from "./lines.js";
+export {
+  type LandscapeModel,
+  type LossLandscapeOptions,
+  lossLandscape,
+  type Snapshot,
+} from "./loss-landscape.js";
 export type { Range } from "./plane.js";
 export { plotRace, type RaceOptions, type Racer } from "./race.js";
+export { type Diagnosis, type ReportModel, type ReportOptions, report } from "./report.js";
 export type { Theme } from "./theme.js";

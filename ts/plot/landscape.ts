@@ -94,7 +94,7 @@ export function plotLandscape(landscape: LandscapeFunction | Landscape, options?
     const isBeside = barWidth + 200 <= box.width;
     const names = legend(entries, box.x, box.y, isBeside ? box.width - barWidth - 24 : box.width, 6);
     const barY = isBeside ? box.y : box.y + names.height;
-    const top = isBeside ? Math.max(names.height, 16) : names.height + 18;
+    const top = isBeside ? Math.max(names.height, 16) : names.height + 24;
     const content = (plane: Plane): string => drawGround(field, heights, plane.plot) + drawPaths(paths, plane);
     return [
       names.markup,

@@ -10,10 +10,12 @@ import { describeLines, drawOne, scaleChoice } from "./lines.js";
 import { formatNumber, plural } from "./text.js";
 
 /** What a plot reads of the result of `findLearningRate`. */
-export interface LearningRateTest {
+export interface LearningRateTestLike {
   readonly learningRates: ArrayLike<number>;
   /** of each rate */
   readonly losses: ArrayLike<number>;
+  /** the loss of each batch before smoothing, drawn behind the losses */
+  readonly batchLosses?: ArrayLike<number> | undefined;
   /** the rate to take, if there is one */
   readonly suggestion?: number | undefined;
 }
@@ -29,7 +31,7 @@ export interface LearningRateTest {
  * plotLearningRate(await findLearningRate(config, x, y));
  * ```
  */
-export function plotLearningRate(test: LearningRateTest, options?: PlotOptions): string {
+export function plotLearningRate(test: LearningRateTestLike, options?: PlotOptions): string {
   const { look } = readLook(options, "plotLearningRate");
   requireRecord(test, "test", "a result of findLearningRate", ["learningRates", "losses"]);
   const rates = numbers(test.learningRates, "test.learningRates");
@@ -40,6 +42,7 @@ export function plotLearningRate(test: LearningRateTest, options?: PlotOptions):
       `expected one for each of ${rates.length} learning rates, got ${losses.length}`,
     );
   }
+  const batches = test.batchLosses === undefined ? undefined : numbers(test.batchLosses, "test.batchLosses");
   const { suggestion } = test;
   const hasSuggestion = typeof suggestion === "number" && isPlottable(suggestion) && suggestion > 0;
   const markers: Marker[] = hasSuggestion
@@ -49,7 +52,22 @@ export function plotLearningRate(test: LearningRateTest, options?: PlotOptions):
   const panel: Panel = {
     x: { label: "learning rate (log scale)", scale: "log", include: hasSuggestion ? [suggestion] : [] },
     y: { label: "loss", scale: clip[0] > 0 && clip[1] > 100 * clip[0] ? "log" : "linear", clip },
-    lines: [{ name: "loss", points: rates.map((rate, i) => [rate, losses[i] as number] as const) }],
+    lines: [
+      {
+        name: batches === undefined ? "loss" : "smoothed",
+        points: rates.map((rate, i) => [rate, losses[i] as number] as const),
+      },
+      ...(batches === undefined
+        ? []
+        : [
+            {
+              name: "batches",
+              series: faint,
+              isFaint: true,
+              points: rates.map((rate, i) => [rate, batches[i] ?? Number.NaN] as const),
+            },
+          ]),
+    ],
     markers,
     empty: "no finite loss",
   };
@@ -59,6 +77,9 @@ export function plotLearningRate(test: LearningRateTest, options?: PlotOptions):
     description: `${describeLines(panel)} ${hasSuggestion ? `Suggested rate: ${formatNumber(suggestion, 3)}.` : "No rate suggested."}`,
   });
 }
+
+/** The grey one. */
+const faint = 4;
 
 /** From the lowest loss to as far above the first as it fell below it: beyond, it only runs away. */
 function calmRange(losses: readonly number[]): readonly [number, number] {

@@ -31,7 +31,6 @@ pub struct Model {
     pub(crate) stack: Stack,
     pub(crate) loss: config::Loss,
     pub(crate) transforms: Vec<Transform>,
-    pub(crate) runs: Vec<Run>,
     pub(crate) pack: Pack,
     /// Watches the step under way, if anybody wants to know.
     pub(crate) probe: Option<Probe>,
@@ -80,7 +79,6 @@ impl Model {
             stack,
             loss,
             transforms: Transform::read_all(from)?,
-            runs: Vec::new(),
             pack: Pack::default(),
             probe: None,
             risky: false,
@@ -97,7 +95,6 @@ impl Model {
         };
         model.set_metrics(from)?;
         model.set_loss(loss)?;
-        model.plan_runs();
         Ok(model)
     }
 
@@ -120,7 +117,7 @@ impl Model {
     /// # Errors
     /// [`Error::Config`], [`Error::Memory`].
     pub fn set_optimizer(&mut self, from: &mut Reader, members: &[u8]) -> Result<(), Error> {
-        self.optimizer = Optimizer::read(from, self.parameters.values.len(), members)?;
+        self.optimizer = Optimizer::read(from, self.runs(), members)?;
         Ok(())
     }
 
@@ -155,20 +152,21 @@ impl Model {
         for (spec, &frozen) in self.parameters.specs.iter_mut().zip(frozen) {
             spec.frozen = frozen;
         }
-        self.plan_runs();
+        self.optimizer.set_runs(self.runs());
     }
 
-    fn plan_runs(&mut self) {
+    /// The weights, as the optimizer sees them.
+    fn runs(&self) -> Vec<Run> {
         let weights = self.parameters.specs.iter().filter(|spec| spec.is_weight);
         let run = |spec: &Spec| Run { range: spec.range(), trained: spec.is_trained(), dimensions: spec.shape.len() };
-        self.runs = weights.map(run).collect();
+        weights.map(run).collect()
     }
 
     /// To be called after these tensors were set from outside: what is evaluated from now on is what was set.
     pub fn values_changed(&mut self, tensors: &[u32]) {
         let specs = tensors.iter().filter_map(|&tensor| self.parameters.specs.get(tensor as usize));
         for spec in specs.filter(|spec| spec.is_weight) {
-            self.optimizer.average_anew(&self.runs, &self.parameters.values, &spec.range());
+            self.optimizer.average_anew(&self.parameters.values, &spec.range());
         }
         self.parameters.version += 1;
         self.look_for_risk();
@@ -176,7 +174,7 @@ impl Model {
 
     /// Does `work` with the point to evaluate at in the parameters' place: an average is held to the constraints, too.
     pub fn at_average<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
-        if !self.optimizer.average(&self.runs, &self.parameters.values, &mut self.average) {
+        if !self.optimizer.average(&self.parameters.values, &mut self.average) {
             return work(self);
         }
         std::mem::swap(&mut self.parameters.values, &mut self.average);

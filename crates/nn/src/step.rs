@@ -167,7 +167,7 @@ impl Model {
         let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
         let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
-        self.optimizer.step(&self.runs, values, gradients, row);
+        self.optimizer.step(values, gradients, row);
         let Some((values, slots)) = backup else { return Ok(()) };
         if kernels::reduce::all_finite(&self.parameters.values) {
             self.look_for_risk();

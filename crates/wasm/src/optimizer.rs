@@ -10,7 +10,6 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 pub struct CoreOptimizer {
     inner: Optimizer,
-    runs: Vec<Run>,
     parameters: Vec<f32>,
     gradients: Vec<f32>,
     average: Vec<f32>,
@@ -36,8 +35,7 @@ impl CoreOptimizer {
         block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;
         block.resize(end, 0.0);
         Ok(CoreOptimizer {
-            inner: read_all(numbers, |from| Optimizer::read(from, end, members))?,
-            runs,
+            inner: read_all(numbers, |from| Optimizer::read(from, runs, members))?,
             gradients: block.clone(),
             parameters: block,
             average: Vec::new(),
@@ -64,12 +62,12 @@ impl CoreOptimizer {
 
     /// One update, with `[η, momentum]` for each part.
     pub fn step(&mut self, row: &[f64]) {
-        self.inner.step(&self.runs, &mut self.parameters, &self.gradients, row);
+        self.inner.step(&mut self.parameters, &self.gradients, row);
     }
 
     /// Where the point to evaluate at lies for the parameters written last.
     pub fn average(&mut self) -> usize {
-        let averages = self.inner.average(&self.runs, &self.parameters, &mut self.average);
+        let averages = self.inner.average(&self.parameters, &mut self.average);
         let block = if averages { &self.average } else { &self.parameters };
         block.as_ptr() as usize
     }

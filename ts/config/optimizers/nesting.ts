@@ -62,13 +62,7 @@ export function wrapperRows(inner: Check<OptimizerConfig>): Family<WrapperConfig
     switchAt: {
       fields: { step: required(wholeNumber), first: required(inner), second: required(inner) },
       finish: (config, path) => {
-        find(config.first, (within) => {
-          if (within.type === "switchAt" && within.step >= config.step)
-            throw new ConfigError(
-              `${path}.first`,
-              `its switch at update ${within.step} never comes: it makes only ${config.step} updates`,
-            );
-        });
+        refuseLate(config.first, 0, config.step, `${path}.first`);
         return config;
       },
     },
@@ -101,6 +95,16 @@ function refuse(config: LookaheadConfig | EmaConfig, path: string, type: Optimiz
   find(config.optimizer, (within) => {
     if (within.type === type) throw new ConfigError(path, `expected no ${type} inside ${config.type}: ${why}`);
   });
+}
+
+/** Refuses a switch, counted from update `from`, that does not come before `until`. */
+function refuseLate(config: OptimizerConfig, from: number, until: number, path: string): void {
+  if (config.type === "switchAt" && from + config.step >= until)
+    throw new ConfigError(path, `a switch after ${from + config.step} updates never comes: it makes only ${until}`);
+  for (const each of inside(config)) {
+    const later = config.type === "switchAt" && each === config.second ? config.step : 0;
+    refuseLate(each, from + later, until, path);
+  }
 }
 
 /** A rule, or the average of what other parts train, with the updates and the tensors it works on. */
@@ -139,7 +143,7 @@ export function partsOf(optimizer: OptimizerConfig, names: readonly string[], at
         parts.push({ config, from, until, members: mine.map((is) => (is ? 2 : 0)) });
         return;
       case "switchAt":
-        add(config.first, `${path}.first`, from, Math.min(until, from + config.step), mine);
+        add(config.first, `${path}.first`, from, from + config.step, mine);
         add(config.second, `${path}.second`, from + config.step, until, mine);
         return;
       case "perParameter": {

@@ -23,6 +23,13 @@ fn store_tail(value: F32x4, to: &mut [f32], tail: usize) {
     value.store_partial(&mut to[tail..]);
 }
 
+/// Not inlined: there are some thirty rules and forms of rules.
+#[inline(never)]
+fn assert_lengths(len: usize, gradients: &[f32], slots: &[&mut [f32]]) {
+    assert_eq!(gradients.len(), len, "gradients and parameters differ in length");
+    assert!(slots.iter().all(|slot| slot.len() == len), "slots and parameters differ in length");
+}
+
 /// One optimizer update: `(p, s) ← rule(p, g, s)` for every parameter `p`, its gradient `g` and its `S` slots `s`.
 ///
 /// All slices have the length of `parameters`.
@@ -37,8 +44,7 @@ pub fn zip_update<const S: usize>(
     rule: impl Fn(F32x4, F32x4, [F32x4; S]) -> (F32x4, [F32x4; S]),
 ) {
     let len = parameters.len();
-    assert_eq!(gradients.len(), len, "gradients and parameters differ in length");
-    assert!(slots.iter().all(|slot| slot.len() == len), "slots and parameters differ in length");
+    assert_lengths(len, gradients, &slots);
     let tail = whole(len);
     let p = parameters.as_mut_ptr();
     let g = gradients.as_ptr();

@@ -117,6 +117,13 @@ enum Member {
     Yes,
 }
 
+/// Neighbouring tensors that go through a rule in one pass.
+struct Pass {
+    range: Range<usize>,
+    decays: bool,
+    dimensions: usize,
+}
+
 /// A rule with the tensors and the updates it works on.
 struct Part {
     rule: Box<dyn Rule>,
@@ -126,8 +133,10 @@ struct Part {
     span: Range<u64>,
     /// A member per tensor.
     members: Vec<Member>,
-    /// Its first slot.
-    base: usize,
+    /// Its slots among the optimizer's.
+    slots: Range<usize>,
+    /// How its tensors that are trained now are updated.
+    passes: Vec<Pass>,
 }
 
 impl Part {
@@ -138,7 +147,8 @@ impl Part {
         let kind = from.count()?;
         let weight_decay = from.number()?;
         let rule = read_rule(kind, from)?;
-        Ok(Part { rule, weight_decay, span, members: Vec::new(), base: 0 })
+        let slots = 0..rule.slots();
+        Ok(Part { rule, weight_decay, span, members: Vec::new(), slots, passes: Vec::new() })
     }
 
     /// Is there a tensor that both work on, in an update that both make? Then their slots must lie apart.
@@ -147,14 +157,35 @@ impl Part {
         together && self.members.iter().zip(&other.members).any(|(a, b)| *a != Member::No && *b != Member::No)
     }
 
-    fn slots(&self) -> Range<usize> {
-        self.base..self.base + self.rule.slots()
+    /// Its tensors, frozen ones included.
+    fn tensors<'a>(&'a self, runs: &'a [Run]) -> impl Iterator<Item = (&'a Run, Member)> + 'a {
+        runs.iter().zip(self.members.iter().copied()).filter(|(_, member)| *member != Member::No)
     }
 
-    /// Its tensors, frozen ones included.
-    fn ranges<'a>(&'a self, runs: &'a [Run]) -> impl Iterator<Item = Range<usize>> + 'a {
-        let mine = runs.iter().zip(&self.members).filter(|(_, member)| **member != Member::No);
-        mine.map(|(run, _)| run.range.clone())
+    fn plan(&self, runs: &[Run]) -> Vec<Pass> {
+        let mut passes: Vec<Pass> = Vec::new();
+        for (run, member) in self.tensors(runs).filter(|(run, _)| run.trained) {
+            let decays = member == Member::Yes;
+            match passes.last_mut() {
+                Some(last) if !self.rule.by_tensor() && last.range.end == run.range.start && last.decays == decays => {
+                    last.range.end = run.range.end;
+                }
+                _ => passes.push(Pass { range: run.range.clone(), decays, dimensions: run.dimensions }),
+            }
+        }
+        passes
+    }
+
+    fn step(&self, slots: &mut [Vec<f32>], parameters: &mut [f32], gradients: &[f32], scalars: Step) {
+        for Pass { range, decays, dimensions } in &self.passes {
+            let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
+            for (view, slot) in views.iter_mut().zip(&mut slots[self.slots.clone()]) {
+                *view = &mut slot[range.clone()];
+            }
+            let decay = if *decays { self.weight_decay } else { 0.0 };
+            let scalars = Step { decay, dimensions: *dimensions, ..scalars };
+            self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
+        }
     }
 }
 
@@ -162,6 +193,7 @@ impl Part {
 #[derive(Default)]
 pub struct Optimizer {
     parts: Vec<Part>,
+    runs: Vec<Run>,
     /// State buffers, each of the block's layout. Parts that never meet share them.
     pub slots: Vec<Vec<f32>>,
     /// Updates made so far.
@@ -169,31 +201,42 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    /// Reads `[count, parts…]` for a block of `len` parameters. `members` has a byte for each tensor of each part: 0 is
-    /// none of its tensors, 1 one without weight decay, 2 one with.
+    /// Reads `[count, parts…]` for the tensors `runs`, which follow each other. `members` has a byte for each tensor of
+    /// each part: 0 is none of its tensors, 1 one without weight decay, 2 one with.
     ///
     /// # Errors
     /// [`Error::Config`], [`Error::Memory`].
-    pub fn read(from: &mut Reader, len: usize, members: &[u8]) -> Result<Self, Error> {
+    pub fn read(from: &mut Reader, runs: Vec<Run>, members: &[u8]) -> Result<Self, Error> {
         let count = from.count()?;
         let mut parts: Vec<Part> = Vec::new();
         for index in 0..count {
             let mut part = Part::read(from)?;
-            let tensors = members.len() / count;
+            let own = members.get(index * runs.len()..(index + 1) * runs.len()).ok_or(Error::Config)?;
             let member = |&byte: &u8| [Member::No, Member::WithoutDecay, Member::Yes].get(usize::from(byte)).copied();
-            let own = members[index * tensors..][..tensors].iter();
-            part.members = own.map(member).collect::<Option<_>>().ok_or(Error::Config)?;
-            part.base = parts.iter().filter(|p| p.meets(&part)).map(|p| p.slots().end).max().unwrap_or(0);
+            part.members = own.iter().map(member).collect::<Option<_>>().ok_or(Error::Config)?;
+            let base = parts.iter().filter(|p| p.meets(&part)).map(|p| p.slots.end).max().unwrap_or(0);
+            part.slots = base..base + part.slots.end;
             parts.push(part);
         }
+        let len = runs.last().map_or(0, |run| run.range.end);
         let mut slots = Vec::new();
-        for _ in 0..parts.iter().map(|part| part.slots().end).max().unwrap_or(0) {
+        for _ in 0..parts.iter().map(|part| part.slots.end).max().unwrap_or(0) {
             let mut slot = Vec::new();
             slot.try_reserve_exact(len).map_err(|_| Error::Memory)?;
             slot.resize(len, 0.0);
             slots.push(slot);
         }
-        Ok(Optimizer { parts, slots, steps: 0 })
+        let mut optimizer = Optimizer { parts, runs: Vec::new(), slots, steps: 0 };
+        optimizer.set_runs(runs);
+        Ok(optimizer)
+    }
+
+    /// The same tensors, others of them trained.
+    pub fn set_runs(&mut self, runs: Vec<Run>) {
+        for part in &mut self.parts {
+            part.passes = part.plan(&runs);
+        }
+        self.runs = runs;
     }
 
     /// Forgets all state: a part's slots are filled when it makes its first update.
@@ -224,15 +267,15 @@ impl Optimizer {
         first.and_then(|part| row.get(2 * part)).copied().unwrap_or(0.0)
     }
 
-    /// One update of all `runs` that are trained, with a row of [`Optimizer::row_len`] numbers.
-    pub fn step(&mut self, runs: &[Run], parameters: &mut [f32], gradients: &[f32], row: &[f64]) {
-        let Optimizer { parts, slots, steps } = self;
+    /// One update of all tensors that are trained, with a row of [`Optimizer::row_len`] numbers.
+    pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32], row: &[f64]) {
+        let Optimizer { parts, runs, slots, steps } = self;
         for part in parts.iter().filter(|part| part.span.start == *steps) {
-            for range in part.ranges(runs) {
-                for (i, slot) in slots[part.slots()].iter_mut().enumerate() {
-                    let slot = &mut slot[range.clone()];
+            for (run, _) in part.tensors(runs) {
+                for (i, slot) in slots[part.slots.clone()].iter_mut().enumerate() {
+                    let slot = &mut slot[run.range.clone()];
                     if i == 0 && part.rule.averages() {
-                        slot.copy_from_slice(&parameters[range.clone()]);
+                        slot.copy_from_slice(&parameters[run.range.clone()]);
                     } else {
                         slot.fill(part.rule.initial());
                     }
@@ -240,59 +283,43 @@ impl Optimizer {
             }
         }
         for (part, numbers) in parts.iter().zip(row.chunks_exact(2)).filter(|(part, _)| part.span.contains(steps)) {
-            let Part { rule, weight_decay, span, members, .. } = part;
+            let t = *steps - part.span.start + 1;
             let momentum = Some(numbers[1]).filter(|momentum| !momentum.is_nan());
-            let mut tensors =
-                runs.iter().zip(members).filter(|(run, member)| run.trained && **member != Member::No).peekable();
-            while let Some((run, member)) = tensors.next() {
-                let mut range = run.range.clone();
-                // Neighbours that are updated alike go through in one pass.
-                while let Some((next, _)) =
-                    tensors.next_if(|(next, own)| !rule.by_tensor() && next.range.start == range.end && *own == member)
-                {
-                    range.end = next.range.end;
-                }
-                let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
-                for (view, slot) in views.iter_mut().zip(&mut slots[part.slots()]) {
-                    *view = &mut slot[range.clone()];
-                }
-                let decay = if *member == Member::Yes { *weight_decay } else { 0.0 };
-                let t = *steps - span.start + 1;
-                let step = Step { t, rate: numbers[0], decay, momentum, dimensions: run.dimensions };
-                rule.update(&step, &mut parameters[range.clone()], &gradients[range], views);
-            }
+            let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0 };
+            part.step(slots, parameters, gradients, scalars);
         }
         *steps += 1;
     }
 
-    /// The averages that stand for parameters when the last update's outcome is evaluated: where they lie, and in which
-    /// slot. Later ones stand for earlier ones.
-    fn averages<'a>(&'a self, runs: &'a [Run]) -> impl Iterator<Item = (Range<usize>, usize)> + 'a {
-        let last = self.steps.checked_sub(1);
-        let made = move |part: &&Part| part.rule.averages() && last.is_some_and(|last| part.span.contains(&last));
-        self.parts.iter().filter(made).flat_map(|part| part.ranges(runs).map(|range| (range, part.base)))
+    /// Did the part average in the last update?
+    fn averaged(&self, part: &Part) -> bool {
+        part.rule.averages() && self.steps.checked_sub(1).is_some_and(|last| part.span.contains(&last))
     }
 
-    /// Writes into `to` the point to evaluate at: `parameters`, averages in their place. False, and nothing written,
-    /// where that is `parameters`.
-    pub fn average(&self, runs: &[Run], parameters: &[f32], to: &mut Vec<f32>) -> bool {
-        let mut averages = self.averages(runs).peekable();
-        if averages.peek().is_none() {
-            return false;
+    /// Writes into `to` the point to evaluate at: `parameters`, averages in their place, outer ones in that of inner ones.
+    /// False, and nothing written, where that is `parameters`.
+    pub fn average(&self, parameters: &[f32], to: &mut Vec<f32>) -> bool {
+        let mut any = false;
+        for part in self.parts.iter().filter(|part| self.averaged(part)) {
+            if !any {
+                to.clear();
+                to.extend_from_slice(parameters);
+                any = true;
+            }
+            for (run, _) in part.tensors(&self.runs) {
+                to[run.range.clone()].copy_from_slice(&self.slots[part.slots.start][run.range.clone()]);
+            }
         }
-        to.clear();
-        to.extend_from_slice(parameters);
-        for (range, slot) in averages {
-            to[range.clone()].copy_from_slice(&self.slots[slot][range]);
-        }
-        true
+        any
     }
 
     /// The parameters in `of` were set from outside: averages start from there.
-    pub fn average_anew(&mut self, runs: &[Run], parameters: &[f32], of: &Range<usize>) {
-        let averages: Vec<_> = self.averages(runs).filter(|(range, _)| range == of).collect();
-        for (range, slot) in averages {
-            self.slots[slot][range.clone()].copy_from_slice(&parameters[range]);
+    pub fn average_anew(&mut self, parameters: &[f32], of: &Range<usize>) {
+        for index in 0..self.parts.len() {
+            let part = &self.parts[index];
+            if self.averaged(part) && part.tensors(&self.runs).any(|(run, _)| run.range == *of) {
+                self.slots[part.slots.start][of.clone()].copy_from_slice(&parameters[of.clone()]);
+            }
         }
     }
 }
@@ -320,4 +347,6 @@ fn single(x: f64) -> f32 {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod golden;
+#[cfg(test)]
+mod tests;

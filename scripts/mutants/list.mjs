@@ -1,0 +1,389 @@
+// Mutants of the optimizers: what a mistake in a rule would look like in its source. Each names the rules whose golden
+// cases must notice it. A change is [text, replacement] or [text, replacement, how often the text stands in the file]; a
+// text that is not there as often is an error, so that no mutant is lost when a rule is written anew.
+//
+// The same five mistakes for every rule that they can happen to (betas swapped, ε inside the root, decay coupled instead of
+// decoupled or the other way, the step counted wrongly, a stale accumulator), then those of the rule itself.
+
+const coupled = "let g = p.mul_add(decay, g);";
+/** Decoupled in its place: θ −= ηλθ, and a gradient without decay. */
+const decoupled = "let p = (s(-step.rate) * decay).mul_add(p, p);";
+
+const swapBetas = ["beta1: from.number()?, beta2: from.number()?", "beta2: from.number()?, beta1: from.number()?"];
+
+const of = (file, rules, list) => list.map(([name, ...changes]) => ({ file, rules, name, changes }));
+const alone = (file, rules, list) => of(file, rules, list).map((mutant) => ({ ...mutant, alone: true }));
+const rule = (name, list) => of(`${name}.rs`, [name], list);
+
+/** All rules whose scalars or shares depend on t. */
+const counting = ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam", "asgd", "lamb"];
+/** All rules that take weight decay, which is all. */
+const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
+
+export const mutants = [
+  // ---- what all share: each alone in its build, since all tests pass through it -------------------------------------------
+  ...alone("mod.rs", counting, [
+    ["the step counted from 2", ["let t = *steps - span.start + 1;", "let t = *steps - span.start + 2;"]],
+    ["the step counted one late", ["let t = *steps - span.start + 1;", "let t = (*steps - span.start).max(1);"]],
+  ]),
+  ...alone("mod.rs", decaying, [
+    ["no decay", ["if *member == Member::Yes { *weight_decay } else { 0.0 }", "0.0 * *weight_decay"]],
+    ["decay of what is excluded", ["if *member == Member::Yes { *weight_decay } else { 0.0 }", "*weight_decay"]],
+  ]),
+  ...alone(
+    "mod.rs",
+    ["switch_at"],
+    [
+      ["the second rule counts on", ["let t = *steps - span.start + 1;", "let t = *steps + 1;"]],
+      [
+        "the second rule takes over the state",
+        ["part.span.start == *steps)", "part.span.start == *steps && *steps == 0)"],
+      ],
+    ],
+  ),
+  ...alone(
+    "mod.rs",
+    ["per_parameter"],
+    [["every rule trains all tensors", ["run.trained && **member != Member::No", "run.trained"]]],
+  ),
+  ...alone(
+    "average.rs",
+    ["lookahead"],
+    [
+      ["the weights do not go back", ["(if pulls { mean } else { p }, [mean])", "(p, [mean])"]],
+      ["α is the share that stays", ["share.mul_add(p - mean, mean)", "share.mul_add(mean - p, p)"]],
+      ["synchronised one update early", ["step.t.is_multiple_of", "(step.t + 1).is_multiple_of"]],
+      [
+        "the slow weights begin at the first synchronisation",
+        ["(step.t == 1 && !pulls)", "step.t <= self.every as u64"],
+      ],
+    ],
+  ),
+  ...alone(
+    "average.rs",
+    ["ema"],
+    [
+      ["the decay is the share that comes", ["share.mul_add(p - mean, mean)", "share.mul_add(mean - p, p)"]],
+      ["the average begins before the first update", ["(step.t == 1 && !pulls)", "false"]],
+      ["training goes on from the average", ["(if pulls { mean } else { p }, [mean])", "(mean, [mean])"]],
+    ],
+  ),
+
+  // ---- rule by rule --------------------------------------------------------------------------------------------------
+  ...rule("sgd", [
+    ["decay decoupled", [coupled, decoupled, 3], ["rate * p.mul_add(decay, g)", "rate * g"]],
+    [
+      "torch: stale velocity",
+      [
+        "if nesterov { mu.mul_add(b, g) } else { b };",
+        "if nesterov { mu.mul_add(b - share * g, g) } else { b - share * g };",
+      ],
+    ],
+    [
+      "torch: dampening in the first step",
+      ["if step.t == 1 { 1.0 } else { 1.0 - self.dampening }", "1.0 - self.dampening"],
+    ],
+    ["torch: no dampening", ["1.0 } else { 1.0 - self.dampening }", "1.0 } else { 1.0 }"]],
+    ["torch: Nesterov without the gradient", ["{ mu.mul_add(b, g) }", "{ mu * b }"]],
+    [
+      "keras: against the velocity",
+      ["let change = if nesterov { mu.mul_add(v, descent) }", "let change = if nesterov { descent - mu * v }"],
+    ],
+    ["keras: the rate outside the velocity", ["(p + change, [v])", "(p + change, [change])"]],
+    [
+      "ema: the share as dampening",
+      ["let share = s(1.0 - momentum);", "let share = s(if step.t == 1 { 1.0 } else { 1.0 - momentum });"],
+    ],
+  ]),
+  ...rule("adagrad", [
+    ["decay decoupled", [coupled, decoupled]],
+    ["epsilon inside and outside exchanged", ["let denominator = if inside", "let denominator = if !inside"]],
+    [
+      "stale accumulator",
+      [
+        "(sum + epsilon).sqrt() } else { sum.sqrt() + epsilon }",
+        "(sum - g * g + epsilon).sqrt() } else { (sum - g * g).max(F32x4::zero()).sqrt() + epsilon }",
+      ],
+    ],
+    ["the rate's decay one update early", ["(step.t - 1) as f64", "step.t as f64"]],
+    ["g in place of g²", ["g.mul_add(g, sum)", "sum + g.abs()"]],
+    ["no initial accumulator", ["single(self.initial_accumulator)", "0.0"]],
+    ["no root", ["sum.sqrt() + epsilon", "sum + epsilon"]],
+  ]),
+  ...rule("rmsprop", [
+    ["decay decoupled", [coupled, decoupled, 4]],
+    ["epsilon inside and outside exchanged", ["let root = |v: F32x4| if inside", "let root = |v: F32x4| if !inside"]],
+    [
+      "stale accumulator",
+      [
+        "let v = square_mean(v, g);\n                (p + rate * g / root(v), [v])",
+        "(p + rate * g / root(v), [square_mean(v, g)])",
+      ],
+    ],
+    [
+      "stale accumulator, with momentum",
+      [
+        "let v = square_mean(v, g);\n                let b = mu.mul_add(b, g / root(v));",
+        "let b = mu.mul_add(b, g / root(v));\n                let v = square_mean(v, g);",
+      ],
+    ],
+    [
+      "centred: stale mean",
+      ["(p + rate * g / centred_root(v, m), [v, m])", "(p + rate * g / centred_root(v, m - share * g), [v, m])"],
+    ],
+    ["centred: not centred", ["root((v - m * m).max(F32x4::zero()))", "root((v - m * m + m * m).max(F32x4::zero()))"]],
+    ["rho and its share exchanged", ["(s(self.rho), s(1.0 - self.rho)", "(s(1.0 - self.rho), s(self.rho)"]],
+    [
+      "the rate inside the momentum buffer",
+      [
+        "let b = mu.mul_add(b, g / root(v));\n                (rate.mul_add(b, p), [v, b])",
+        "let b = mu.mul_add(b, rate * g / root(v));\n                (p + b, [v, b])",
+      ],
+    ],
+    [
+      "bias correction",
+      ["(p + rate * g / root(v), [v])", "(p + rate * g / root(v / s(1.0 - super::power(self.rho, step.t))), [v])"],
+    ],
+  ]),
+  ...of(
+    "adam.rs",
+    ["adam", "adamw"],
+    [
+      [
+        "betas swapped",
+        [
+          "beta1: from.number()?,\n            beta2: from.number()?,",
+          "beta2: from.number()?,\n            beta1: from.number()?,",
+        ],
+      ],
+      [
+        "epsilon inside the root",
+        ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"],
+        ["largest.sqrt().mul_add(scale, epsilon)", "(largest * scale * scale + epsilon).sqrt()"],
+      ],
+      ["coupled and decoupled decay exchanged", ["if self.decoupled {", "if !self.decoupled {"]],
+      [
+        "decay of both kinds",
+        ["(s(0.0), s(-(step.rate * step.decay)))", "(s(step.decay), s(-(step.rate * step.decay)))"],
+        ["(s(step.decay), s(0.0))", "(s(step.decay), s(-(step.rate * step.decay)))"],
+      ],
+      [
+        "stale second moment",
+        [
+          "(p + rate * m / v.sqrt().mul_add(scale, epsilon), [m, v])",
+          "(p + rate * m / (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon), [m, v])",
+        ],
+      ],
+      [
+        "stale first moment",
+        [
+          "(p, beta1.mul_add(m, share1 * g),",
+          "(p - rate * share1 * g / v.sqrt().mul_add(scale, epsilon), beta1.mul_add(m, share1 * g),",
+        ],
+      ],
+      ["no correction of the first moment", ["(1.0 - power(beta1, step.t), (1.0", "(1.0, (1.0"]],
+      ["no correction of the second moment", ["(1.0 - power(self.beta2, step.t)).sqrt())", "1.0)"]],
+      [
+        "the second correction without its root",
+        ["(1.0 - power(self.beta2, step.t)).sqrt())", "1.0 - power(self.beta2, step.t))"],
+      ],
+      ["epsilon hat exchanged", ["= if self.epsilon_hat {", "= if !self.epsilon_hat {"]],
+      ["bias correction exchanged", ["= if self.bias_correction {", "= if !self.bias_correction {"]],
+      ["AMSGrad: the last v in place of the largest", ["let largest = largest.max(v);", "let largest = v;"]],
+    ],
+  ),
+  ...rule("adadelta", [
+    ["decay decoupled", [coupled, decoupled]],
+    [
+      "epsilon outside the roots",
+      ["((u + epsilon) / (v + epsilon)).sqrt()", "((u.sqrt() + epsilon) / (v.sqrt() + epsilon))"],
+    ],
+    [
+      "stale accumulator of gradients",
+      [
+        "let v = rho.mul_add(v, share * g * g);\n            let change = ((u + epsilon) / (v + epsilon)).sqrt() * g;",
+        "let change = ((u + epsilon) / (v + epsilon)).sqrt() * g;\n            let v = rho.mul_add(v, share * g * g);",
+      ],
+    ],
+    ["accumulates gradients, not changes", ["share * change * change", "share * g * g"]],
+    [
+      "the rate in the accumulated change",
+      ["rho.mul_add(u, share * change * change)", "rho.mul_add(u, share * rate * rate * change * change)"],
+    ],
+    ["rho and its share exchanged", ["(s(self.rho), s(1.0 - self.rho)", "(s(1.0 - self.rho), s(self.rho)"]],
+  ]),
+  ...rule("adamax", [
+    ["betas swapped", swapBetas],
+    [
+      "epsilon outside the maximum",
+      [".max(g.abs() + epsilon)", ".max(g.abs())"],
+      ["m / u, [m, u]", "m / (u + epsilon), [m, u]"],
+    ],
+    ["decay decoupled", [coupled, decoupled]],
+    [
+      "stale maximum",
+      [
+        "let u = (beta2 * u).max(g.abs() + epsilon);\n            (p + rate * m / u, [m, u])",
+        "(p + rate * m / (u + epsilon), [m, (beta2 * u).max(g.abs() + epsilon)])",
+      ],
+    ],
+    [
+      "stale moment",
+      [
+        "let m = beta1.mul_add(m, share1 * g);",
+        "let (m, p) = (beta1.mul_add(m, share1 * g), p - rate * share1 * g / (beta2 * u).max(g.abs() + epsilon));",
+      ],
+    ],
+    ["no bias correction", ["(1.0 - power(beta1, step.t))", "1.0"]],
+    [
+      "an average in place of the maximum",
+      ["(beta2 * u).max(g.abs() + epsilon)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + epsilon))"],
+    ],
+    ["the maximum never falls", ["(beta2 * u).max", "u.max"]],
+  ]),
+  ...rule("nadam", [
+    [
+      "betas swapped",
+      [
+        "beta1: from.number()?,\n            beta2: from.number()?,",
+        "beta2: from.number()?,\n            beta1: from.number()?,",
+      ],
+    ],
+    ["epsilon inside the root", ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"]],
+    ["decay decoupled", [coupled, decoupled]],
+    [
+      "stale second moment",
+      [
+        "/ v.sqrt().mul_add(scale, epsilon)",
+        "/ (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon)",
+      ],
+    ],
+    ["stale first moment", ["of_moment * m)", "of_moment * (m - share1 * g))"]],
+    ["the momentum of this step in place of the next", ["self.momentum(step.t + 1)", "self.momentum(step.t)"]],
+    [
+      "the product without the next momentum",
+      ["-step.rate * next / (1.0 - product * next)", "-step.rate * next / (1.0 - product)"],
+    ],
+    ["no momentum decay", ["t as f64 * self.momentum_decay", "self.momentum_decay"]],
+    ["no correction of the second moment", ["1.0 / (1.0 - power(self.beta2, step.t)).sqrt()", "1.0"]],
+    ["plain powers in place of the product", ["product *= self.momentum(at);", "product *= self.beta1;"]],
+  ]),
+  ...rule("radam", [
+    ["betas swapped", swapBetas],
+    ["epsilon inside the root", ["(v.sqrt() + epsilon)", "(v + epsilon).sqrt()"]],
+    ["decay decoupled", [coupled, decoupled]],
+    ["stale second moment", ["/ (v.sqrt() + epsilon)", "/ ((v - share2 * g * g).max(F32x4::zero()).sqrt() + epsilon)"]],
+    ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
+    ["rectified from 4 on", ["(rho > 5.0)", "(rho > 4.0)"]],
+    ["rectified late", ["(rho > 5.0)", "(rho > 6.0)"]],
+    ["no rectification", ["(square * (1.0 - decayed)).sqrt()", "(1.0 - decayed).sqrt()"]],
+    ["the second moment uncorrected", ["(square * (1.0 - decayed)).sqrt()", "square.sqrt()"]],
+    ["the first moment uncorrected", ["/ (1.0 - power(beta1, step.t))", ""]],
+    ["divided before it is rectified", ["(rate.mul_add(m, p), [m, v])", "(p + rate * m / v.sqrt(), [m, v])"]],
+  ]),
+  ...rule("lion", [
+    ["betas swapped", swapBetas],
+    ["decay coupled", ["let p = p.mul_add(decay, p);", "let g = p.mul_add(s(step.decay), g);"]],
+    ["stale moment", ["let direction = sign(beta1.mul_add(m, share1 * g));", "let direction = sign(m);"]],
+    ["the moment before the direction", ["sign(beta1.mul_add(m, share1 * g))", "sign(beta2.mul_add(m, share2 * g))"]],
+    [
+      "decay after the step",
+      ["let p = p.mul_add(decay, p);\n", ""],
+      ["(rate.mul_add(direction, p), [", "(rate.mul_add(direction, p).mul_add(decay, rate.mul_add(direction, p)), ["],
+    ],
+    ["no sign", ["sign(beta1.mul_add(m, share1 * g))", "beta1.mul_add(m, share1 * g)"]],
+  ]),
+  ...rule("lars", [
+    ["decay outside the trust ratio's product", ["trust * p.mul_add(decay, g)", "p.mul_add(decay, trust * g)", 2]],
+    ["decay left out of the trust ratio", ["slope + step.decay * length + self.epsilon", "slope + self.epsilon"]],
+    [
+      "one norm of g + λθ",
+      [
+        "slope + step.decay * length + self.epsilon",
+        "(slope * slope + step.decay * step.decay * length * length).sqrt() + self.epsilon",
+      ],
+    ],
+    [
+      "epsilon inside the root",
+      [
+        "(slope + step.decay * length + self.epsilon)",
+        "((slope + step.decay * length) * (slope + step.decay * length) + self.epsilon).sqrt()",
+      ],
+    ],
+    ["stale velocity", ["(rate.mul_add(b, p), [b])", "(rate.mul_add(b - trust * p.mul_add(decay, g), p), [b])"]],
+    ["no trust coefficient", ["self.trust_coefficient * length", "length"]],
+    ["vectors trusted and decayed too", ["step.dimensions < 2", "step.dimensions < 1"]],
+    ["no trust where a norm is 0", ["slope > 0.0 { trust } else { 1.0 }", "slope > 0.0 { trust } else { 0.0 }"]],
+    [
+      "the rate in the momentum buffer",
+      [
+        "let b = mu.mul_add(b, trust * p.mul_add(decay, g));\n                (rate.mul_add(b, p), [b])",
+        "let b = mu.mul_add(b, rate * trust * p.mul_add(decay, g));\n                (p + b, [b])",
+      ],
+    ],
+  ]),
+  ...rule("lamb", [
+    ["betas swapped", swapBetas],
+    [
+      "epsilon inside the root",
+      ["v.sqrt().mul_add(correction2, epsilon)", "(v * correction2 * correction2 + epsilon).sqrt()"],
+    ],
+    [
+      "decay coupled",
+      [
+        "let (m, v) = (beta1.mul_add(m, share1 * g),",
+        "let g = p.mul_add(decay, g);\n            let (m, v) = (beta1.mul_add(m, share1 * g),",
+      ],
+      ["p.mul_add(decay, correction1 * m", "(correction1 * m"],
+    ],
+    [
+      "decay outside the trust ratio",
+      [
+        "(rate.mul_add(direction(p, m, v), p), [v])",
+        "((s(-step.rate) * decay).mul_add(p, rate.mul_add(direction(p, m, v) - decay * p, p)), [v])",
+      ],
+    ],
+    ["stale second moment", ["let u = direction(p, m, v);", "let u = direction(p, m, v - share2 * g * g);"]],
+    ["stale first moment", ["(p, [m, v])\n        });", "(p, [m - share1 * g, v])\n        });"]],
+    ["no trust ratio", ["{ length / reach } else", "{ 1.0 } else"]],
+    ["no step where a norm is 0", ["{ length / reach } else { 1.0 }", "{ length / reach } else { 0.0 }"]],
+    ["the first moment uncorrected", ["1.0 / (1.0 - power(beta1, step.t))", "1.0"]],
+    ["the second moment uncorrected", ["1.0 / (1.0 - power(self.beta2, step.t)).sqrt()", "1.0"]],
+  ]),
+  ...rule("rprop", [
+    [
+      "the factors exchanged",
+      ["shrink: from.single()?, grow: from.single()?", "grow: from.single()?, shrink: from.single()?"],
+    ],
+    ["decay decoupled", [coupled, "let p = (-start * decay).mul_add(p, p);"]],
+    ["the gradient kept after a change of sign", ["let g = turned.select(zero, g);", ""]],
+    [
+      "stale step size",
+      [
+        "let size = (size * factor).pmax(smallest).pmin(largest);",
+        "let (old, size) = (size, (size * factor).pmax(smallest).pmin(largest));",
+      ],
+      ["(p - sign(g) * size,", "(p - sign(g) * old,"],
+    ],
+    ["no largest step", [".pmax(smallest).pmin(largest)", ".pmax(smallest)"]],
+    ["no smallest step", [".pmax(smallest).pmin(largest)", ".pmin(largest)"]],
+    ["a zero product shrinks", ["turned.select(shrink, one)", "shrink"]],
+    ["the gradient in place of its sign", ["(p - sign(g) * size", "(p - g * size"]],
+  ]),
+  ...rule("asgd", [
+    ["decay decoupled", [coupled, decoupled]],
+    [
+      "the rate's decay one update early",
+      ["self.lambda * step.rate * before", "self.lambda * step.rate * (before + 1.0)"],
+    ],
+    ["the own decay at the whole rate", ["s(-(self.lambda * rate))", "s(-(self.lambda * step.rate))"]],
+    ["no own decay", ["s(-(self.lambda * rate))", "s(0.0)"]],
+    ["the average one update early", ["(before - self.start)", "(before + 1.0 - self.start)"]],
+    ["the average of what comes before the step", ["share.mul_add(p - a, a)", "share.mul_add(p - rate * g - a, a)"]],
+    [
+      "no power",
+      ["libm::pow(1.0 + self.lambda * step.rate * before, self.alpha)", "(1.0 + self.lambda * step.rate * before)"],
+    ],
+    ["the gradient at the whole rate", ["s(step.decay), s(-rate)", "s(step.decay), s(-step.rate)"]],
+  ]),
+];

@@ -1,0 +1,31 @@
+/** Every rule and wrapper against PyTorch, Optax and the authors' packages, through the facade and the wasm core. */
+
+import { describe, expect, test } from "vitest";
+import { optimizerNames, wrappers } from "../../ts/config/optimizers/index.js";
+import { Optimizer } from "../../ts/index.js";
+import optimizers from "../golden/optimizers.json" with { type: "json" };
+import { replay } from "../golden/replay.mjs";
+import nested from "../golden/wrappers.json" with { type: "json" };
+
+/** Plain f32 with f64 scalars stays below 2.9e-6 of the largest |θ|, torch's own f32 below 5.1e-6 (test/golden/README.md). */
+const bound = 5e-6;
+
+test("no rule and no wrapper is without a case", () => {
+  const types = (file: { cases: readonly { optimizer: { type: string } }[] }) =>
+    new Set(file.cases.map(({ optimizer }) => optimizer.type));
+  expect(types(optimizers)).toEqual(new Set(optimizerNames));
+  expect(types(nested)).toEqual(new Set(Object.keys(wrappers)));
+});
+
+describe.each([
+  ["rules", optimizers],
+  ["wrappers", nested],
+])("%s follow their references over 200 steps of changing gradients:", (_, golden) => {
+  const cases: readonly { readonly name: string }[] = golden.cases;
+
+  test.each(cases.map((row) => [row.name, row] as const))("%s", async (_, row) => {
+    const { difference, steps } = await replay(Optimizer, golden, row);
+    expect(difference).toBeLessThanOrEqual(bound);
+    expect(steps).toBe(golden.steps);
+  });
+});
