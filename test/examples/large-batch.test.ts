@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => given.data.dispose());
 
-const accuracy = async (name: "small" | "unscaled" | "scaled" | "recipe", seed: number) =>
+const accuracy = async (name: "small" | "scaled" | "recipe", seed: number) =>
   (await train(given.data, given.test, name, seed)).accuracy;
 
 test.each([0, 1, 2])(
@@ -26,10 +26,7 @@ test.each([0, 1, 2])(
 );
 
 test(
-  "without LARS the large batch stays a point and more behind, its rate scaled or not",
-  async () => {
-    expect(await accuracy("unscaled", 0)).toBeLessThan(0.97);
-    expect(await accuracy("scaled", 0)).toBeLessThan(0.97);
-  },
+  "without LARS the large batch stays a point and more behind, though its rate is scaled",
+  async () => expect(await accuracy("scaled", 0)).toBeLessThan(0.97),
   timeout,
 );
