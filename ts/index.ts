@@ -126,6 +126,7 @@ export {
   DataError,
   DisposedError,
   DivergenceError,
+  type DivergenceReason,
   DownhillError,
   type ErrorCode,
   FormatError,
@@ -135,6 +136,29 @@ export {
   ShapeError,
   UnsupportedError,
 } from "./errors.js";
+export {
+  type CompareOptimizersOptions,
+  compareOptimizers,
+  type OptimizerResult,
+  type TimeToTarget,
+} from "./experiments/compare-optimizers.js";
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  type FailedRun,
+  type LearningRateSearch,
+  type Scores,
+  type SearchLearningRateOptions,
+  searchLearningRate,
+} from "./experiments/cross-validate.js";
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateTest,
+  type RangeTestProgress,
+} from "./experiments/find-learning-rate.js";
+export type { Progress } from "./experiments/watch.js";
 export type { FitOptions } from "./fit.js";
 export type { BatchLogs, EpochLogs, History, StoppedBy } from "./history.js";
 export { type Evaluation, type Iteration, type MinimizeOptions, type MinimizeResult, minimize } from "./minimize.js";
