@@ -115,6 +115,7 @@ export { type Matrix, type MatrixLike, matrix } from "./data/matrix.js";
 export type { Targets } from "./data/samples.js";
 export { minMaxScaler, type Scaler, scalerFromJSON, standardScaler } from "./data/scale.js";
 export { type Fold, type KFoldOptions, kFold, type Split, type SplitOptions, trainTestSplit } from "./data/split.js";
+export { applyAdvice } from "./diagnose/apply-advice.js";
 export type { GradientReport } from "./diagnose/diagnose.js";
 export type { Finding, Verdict } from "./diagnose/findings.js";
 export type { LayerReport } from "./diagnose/layers.js";

@@ -184,7 +184,7 @@ function drawLines(lines: readonly Line[], xAxis: Axis, yAxis: Axis): string {
     const index = series ?? i;
     const placed = points.map(([x, y]) => [xAxis.place(x), yAxis.place(y)] as const);
     const stroke = {
-      class: isFaint ? "thin" : "line",
+      class: isFaint ? "thin faint" : "line",
       d: pathThrough(thin(placed)),
       "stroke-dasharray": dashFor(index, dashed),
     };
