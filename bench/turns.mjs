@@ -17,7 +17,7 @@ const lossTolerance = 0.02;
 export const leastCpuShare = 0.93;
 
 /** Turns that would take longer than this in all are made fewer. */
-const slowMs = 20_000;
+const slowMs = 6000;
 
 /** A process that takes turns. */
 class Runner {
