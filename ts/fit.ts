@@ -1,7 +1,7 @@
 /** The training loop: epochs, slices of time, schedules, validation, callbacks, abort. */
 
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
-import { progressBar } from "./callbacks/progress-bar.js";
+import { verboseCallback } from "./callbacks/progress-bar.js";
 import { isPatient, later } from "./callbacks/record-gradients.js";
 import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
 import { fullBatchRule } from "./config/optimizers/index.js";
@@ -413,7 +413,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
   if (given.signal !== undefined && typeof given.signal?.aborted !== "boolean") {
     throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(given.signal)}`);
   }
-  const verbose = checkVerbose(given.verbose ?? 0);
+  const verbose = verboseCallback(given.verbose ?? 0);
   const held: Samples[] = [];
   try {
     let training: Samples;
@@ -484,21 +484,6 @@ const checkBatch = (value: unknown): number => {
     throw new ConfigError("fit.batchSize", `expected a whole number >= 1 or "full", got ${show(value)}`);
   return integer({ min: 1 })(value, "fit.batchSize");
 };
-
-function checkVerbose(verbose: unknown): Callback | undefined {
-  switch (verbose) {
-    case 0:
-    case false:
-      return undefined;
-    case 1:
-    case true:
-      return progressBar();
-    case 2:
-      return progressBar({ style: "lines" });
-    default:
-      throw new ConfigError("fit.verbose", `expected 0, 1, 2, true or false, got ${show(verbose)}`);
-  }
-}
 
 function checkClassWeight(given: NonNullable<FitOptions["classWeight"]>, { targets, config }: Inside): Float32Array {
   if (!config.loss.type.endsWith("CrossEntropy"))

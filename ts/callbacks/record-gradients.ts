@@ -61,6 +61,10 @@ export function recordGradients(options: RecordGradientsOptions = {}): GradientR
   const readAll = () => {
     for (const read of unread.splice(0)) for (const record of read()) records.push(record);
   };
+  const take = (read: () => readonly GradientRecord[]) => {
+    unread.push(read);
+    if (seen) readAll();
+  };
   return Object.freeze({
     name: "recordGradients",
     get records() {
@@ -69,12 +73,7 @@ export function recordGradients(options: RecordGradientsOptions = {}): GradientR
       return records;
     },
     recordEvery: integer({ min: 1, max: 2 ** 32 - 1 })(every, "recordGradients.every"),
-    [later](read: () => readonly GradientRecord[]) {
-      unread.push(read);
-      if (seen) readAll();
-    },
-    onRecords(given: readonly GradientRecord[]) {
-      this[later](() => given);
-    },
+    [later]: take,
+    onRecords: (given: readonly GradientRecord[]) => take(() => given),
   });
 }
