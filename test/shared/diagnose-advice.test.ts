@@ -229,7 +229,7 @@ describe("advice", () => {
 
   test("clips in front of the transforms that are there, and not twice", async () => {
     const layers = chain(3, { activation: "relu", kernelInitializer: "heNormal" });
-    const clips = async (gradient: ModelConfig["gradient"]) => {
+    const clips = async (gradient: NonNullable<ModelConfig["gradient"]>) => {
       const { advice } = await examine({ ...base, layers, gradient, optimizer: sgd({ learningRate: 20 }) });
       return advice.flatMap(({ change }) => (change.gradient === undefined ? [] : [change.gradient]));
     };
