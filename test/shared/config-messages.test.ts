@@ -123,7 +123,10 @@ describe("a factory says what was wrong", () => {
       () => valueRange({ min: 0, max: Number.POSITIVE_INFINITY }),
       "valueRange.max: expected a finite number >= -3.4028234663852886e+38 and <= 3.4028234663852886e+38, got Infinity",
     ],
-    [loosely(dense, 3, { activation: elu, name: "a" }), namesMessage("dense.activation", "the function elu; write elu(…)")],
+    [
+      loosely(dense, 3, { activation: elu, name: "a" }),
+      namesMessage("dense.activation", "the function elu; write elu(…)"),
+    ],
     [() => dropout(1), "dropout.rate: expected a finite number >= 0 and < 1, got 1"],
     [() => batchNormalization({ epsilon: 0 }), "batchNormalization.epsilon: expected a finite number > 0, got 0"],
     [
