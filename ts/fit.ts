@@ -2,6 +2,7 @@
 
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
 import { verboseCallback } from "./callbacks/progress-bar.js";
+import { isPatient, later } from "./callbacks/record-gradients.js";
 import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
 import { fullBatchRule } from "./config/optimizers/index.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
@@ -226,13 +227,16 @@ class Loop {
 
   /** Hands on what the core saw of the layers; each callback gets the updates that it asked for. */
   async #tellRecords(): Promise<void> {
-    const { config } = this.#inside;
-    const rows = cross(this.#inside.instance, () => this.#fit.take_records());
-    const records = readRecords(config.layers, rows, this.#inside.instance.core);
+    const { config, instance } = this.#inside;
+    const rows = cross(instance, () => this.#fit.take_records());
+    if (rows.length === 0) return;
     await this.#call((callback) => {
       const { recordEvery = 0 } = callback;
-      const wanted = records.filter(({ step }) => step % recordEvery === 0);
-      return wanted.length > 0 ? callback.onRecords?.(wanted, this.#context()) : undefined;
+      if (recordEvery === 0) return;
+      const read = () => readRecords(config.layers, rows, recordEvery, instance.core);
+      if (isPatient(callback)) return callback[later](read);
+      const records = read();
+      return records.length > 0 ? callback.onRecords?.(records, this.#context()) : undefined;
     });
   }
 
