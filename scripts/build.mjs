@@ -1,15 +1,42 @@
 // Everything from source to dist/, only what is out of date: `npm run build`.
-import { rm } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { buildWasm } from "./build-wasm.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
+/** ts/worker/main.ts and all it needs → build/worker/program.js: one string, which `WorkerModel` starts workers from. */
+export async function buildWorkerProgram() {
+  const sources = ["ts", "scripts/build.mjs", "package-lock.json", "build/core.js"].map((source) => join(root, source));
+  const folder = join(generated, "worker");
+  const outputs = ["program.js", "program.d.ts"].map((name) => join(folder, name));
+  await unlessBuilt(join(generated, "worker.stamp"), fingerprint(sources), outputs, async () => {
+    const options = { bundle: true, minify: true, format: "iife", target: "es2022", write: false, logLevel: "silent" };
+    const entryPoints = [join(root, "ts", "worker", "main.ts")];
+    const { outputFiles } = await build({ ...options, entryPoints, plugins: [withoutCore] });
+    await mkdir(folder, { recursive: true });
+    await writeFile(outputs[0], `export const program =\n  ${JSON.stringify(outputFiles[0].text)};\n`);
+    await writeFile(outputs[1], "export declare const program: string;\n");
+  });
+}
+
+/** The worker gets its core from whoever starts it. */
+const withoutCore = {
+  name: "without-core",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/source\/simd128\.js$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, "source", "simd128.sent.ts"),
+    }));
+  },
+};
+
 /** ts/ + build/ → dist/; every warning of rollup is a failure. */
 export async function buildLibrary() {
+  await buildWorkerProgram();
   const sources = [
     "ts",
     "rollup.config.mjs",
@@ -28,7 +55,8 @@ export async function buildLibrary() {
   });
 }
 
-const generatedSources = () => ["core.js", "core.d.ts", "simd128", "relaxed-simd"].map((name) => join(generated, name));
+const generatedSources = () =>
+  ["core.js", "core.d.ts", "simd128", "relaxed-simd", "worker"].map((name) => join(generated, name));
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   try {

@@ -20,7 +20,8 @@ export type ErrorCode =
   | "UNSUPPORTED"
   | "MEMORY"
   | "BUSY"
-  | "CORE";
+  | "CORE"
+  | "WORKER";
 
 /**
  * The base of every error that the library throws on purpose.
@@ -378,5 +379,23 @@ export class CoreError extends DownhillError {
 
   override get name(): string {
     return "CoreError";
+  }
+}
+
+/**
+ * A worker ended that nobody had ended on purpose: it crashed, or was terminated. What it held is lost. Code `"WORKER"`.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof WorkerError) model = await WorkerModel.load(lastSaved);
+ * ```
+ */
+export class WorkerError extends DownhillError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super("WORKER", message, options);
+  }
+
+  override get name(): string {
+    return "WorkerError";
   }
 }

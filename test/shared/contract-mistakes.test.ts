@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   BusyError,
   batchNormalization,
+  constantRate,
   Dataset,
   dense,
   type FitOptions,
@@ -749,13 +750,13 @@ describe("a configuration that cannot be:", () => {
     ["a preview of a schedule that is none", () => schedulePreview(wrong({ type: "x" }), 3), "CONFIG", /^schedule: /],
     [
       "a preview after losses that are text",
-      () => schedulePreview({ type: "reduceOnPlateau", initial: 1 }, 3, { losses: wrong("321") }),
+      () => schedulePreview(constantRate(1), 3, { losses: wrong("321") }),
       "CONFIG",
       /^schedulePreview\.losses: expected an array, got "321"/,
     ],
     [
       "a preview after a loss that is NaN",
-      () => schedulePreview({ type: "reduceOnPlateau", initial: 1 }, 3, { losses: [1, Number.NaN] }),
+      () => schedulePreview(constantRate(1), 3, { losses: [1, Number.NaN] }),
       "CONFIG",
       /^schedulePreview\.losses\[1\]: /,
     ],

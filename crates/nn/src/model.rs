@@ -33,7 +33,7 @@ pub struct Model {
     pub(crate) transforms: Vec<Transform>,
     pub(crate) pack: Pack,
     /// Watches the step under way, if anybody wants to know.
-    pub(crate) probe: Option<Probe>,
+    pub(crate) probe: Option<Box<Probe>>,
     /// Some parameter is so large that an update could overflow.
     pub(crate) risky: bool,
     layers: Vec<config::Layer>,
