@@ -199,7 +199,11 @@ class Loop {
       if (made > 0 && this.#first !== undefined) slice = nextSlice(slice, (now() - before) / made);
       if (made > 0) this.#first ??= this.#lastUpdate();
       if (every > 0) await this.#tellRecords();
-      if (outcome === diverged) throw this.#divergence();
+      if (outcome === diverged) {
+        // Epochs that ended in this slice; none where something waits for their end.
+        await this.#endEpochs();
+        throw this.#divergence();
+      }
       rates.observe(core.loss(), step + made, "update");
       await this.#endBatches(step, made, wanted, eachStep);
       await this.#endEpochs();
@@ -254,13 +258,18 @@ class Loop {
     const named = config.metrics.length > 0;
     const { validation } = this.#plan;
     const outputs = () => [cross(instance, () => core.collected()), this.#orderedTargets()] as const;
-    for (let at = 0; at < log.length; at += width) {
-      // Epochs of a single step are as many as steps: no view, no iterator for each.
-      const { [at]: loss, [at + 1]: gradientNorm, [at + 2]: learningRate } = log;
+    let epoch = this.#plan.initialEpoch + this.#epochs.length;
+    for (let at = 0; at < log.length; at += width, epoch++) {
+      // Epochs of a single step are as many as steps: indices, since destructuring takes 60 ns more.
+      const logs = {
+        epoch,
+        loss: log[at],
+        learningRate: log[at + 2],
+        gradientNorm: log[at + 1],
+        durationMs,
+      } as EpochLogs<string>;
       const metrics = named ? nameMetrics(this.#inside, log.subarray(at + 3, at + width), outputs) : undefined;
-      const epoch = this.#plan.initialEpoch + this.#epochs.length;
-      const logs = { epoch, loss, learningRate, gradientNorm, durationMs };
-      this.#epochs.push((named || validation ? { ...logs, ...metrics, ...validated } : logs) as EpochLogs<string>);
+      this.#epochs.push(metrics || validation ? { ...logs, ...metrics, ...validated } : logs);
     }
     const logs = this.#epochs.at(-1);
     // Before the callbacks, one of which may save the model.

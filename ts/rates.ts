@@ -139,6 +139,7 @@ export class PartRates {
       const rates = this.#each[p] as Rates;
       const [from, until] = rates === this.override ? [0, step + count] : [part.from, part.until];
       const end = Math.min(count, until - step);
+      const constant = typeof rates.source === "number" ? rates.source : undefined;
       for (let i = Math.max(0, from - step); i < end; i++) {
         const at = i * width + 2 * p;
         // A user's function is asked once an update.
@@ -146,8 +147,8 @@ export class PartRates {
           rows.copyWithin(at, i * width, i * width + 2);
           continue;
         }
-        rows[at] = rates.at(step + i - from);
-        rows[at + 1] = rates.momentum(step + i - from);
+        rows[at] = constant ?? rates.at(step + i - from);
+        rows[at + 1] = constant === undefined ? rates.momentum(step + i - from) : Number.NaN;
       }
     });
     return rows;
