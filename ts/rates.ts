@@ -74,6 +74,11 @@ export class Rates {
   observe(seen: Seen, nextStep: number, moment?: Moment): void {
     if (typeof this.source === "object") this.state = observe(this.source, this.state, seen, nextStep, moment);
   }
+
+  /** @throws ConfigError `CONFIG` if what an epoch will log lacks what the schedule watches */
+  rehearse(logs: Seen): void {
+    if (typeof this.source === "object") observe(this.source, this.state, logs, Number.MAX_SAFE_INTEGER, "epoch");
+  }
 }
 
 /** Rates and momenta of all parts of an optimizer, as rows of `[η, momentum]` for each part. */
@@ -152,6 +157,11 @@ export class PartRates {
   /** η of the rule that made the update with this index, from the rows that began at `start`. */
   taken(rows: Float64Array, start: number, step: number): number {
     return rows[2 * ((step - start) * this.#parts.length + this.#first(step))] ?? 0;
+  }
+
+  /** As {@link Rates.rehearse}, for all parts. */
+  rehearse(logs: Seen): void {
+    for (const rates of this.#each) rates.rehearse(logs);
   }
 
   /** As {@link Rates.observe}, for the parts that made the last update. */
