@@ -20,7 +20,8 @@ export type ErrorCode =
   | "UNSUPPORTED"
   | "MEMORY"
   | "BUSY"
-  | "CORE";
+  | "CORE"
+  | "WORKER";
 
 /**
  * The base of every error that the library throws on purpose.
@@ -368,5 +369,24 @@ export class CoreError extends DownhillError {
 
   override get name(): string {
     return "CoreError";
+  }
+}
+
+/**
+ * A worker of `fit(…, { workers })` ended in the midst of training. The model stands at its last update; train on with
+ * another `fit`. Code `"WORKER"`.
+ *
+ * @example
+ * ```ts
+ * if (error instanceof WorkerError) await model.fit(x, y, { epochs: 5 }); // goes on alone
+ * ```
+ */
+export class WorkerError extends DownhillError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super("WORKER", message, options);
+  }
+
+  override get name(): string {
+    return "WorkerError";
   }
 }

@@ -134,6 +134,7 @@ export {
   NotSerializableError,
   ShapeError,
   UnsupportedError,
+  WorkerError,
 } from "./errors.js";
 export type { FitOptions } from "./fit.js";
 export type { BatchLogs, EpochLogs, History, StoppedBy } from "./history.js";
