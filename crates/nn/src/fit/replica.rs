@@ -106,6 +106,7 @@ impl Fit {
         model.replica = replica;
         let outcome = model.backpropagate(&mut batches, class_weight, exchange.weight, &mut seen);
         model.replica = 0;
+        drop(batches);
         let outputs = [from * columns, end * columns];
         write(&mut exchange.messages[MESSAGE * index..][..MESSAGE], outputs, outcome);
         self.exchange = Some(exchange);
