@@ -4,8 +4,8 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import cliProgress from "cli-progress";
 import { adam, Dataset, DownhillError, matrix } from "downhill";
+import { plotLines } from "downhill/plot";
 import { Baseline } from "../bench/baseline.mjs";
-import { lineChart } from "./lib/chart.mjs";
 import { IdxError } from "./lib/idx.mjs";
 import { firstSentence, percent, table, title, whole } from "./lib/text.mjs";
 import { separateClouds } from "./logistic.mjs";
@@ -231,29 +231,28 @@ async function runTutorials() {
 async function draw(folder, mnist, { best, results }) {
   const excess = ({ curve }) => curve.map((loss, step) => [step, Math.max(loss - best.loss, 1e-7)]);
   const pictures = {
-    "regression.svg": lineChart({
-      title: "Five optimizers on y = 3x + 2 + 0.5·noise, each at the rate of its sweep",
-      subtitle: "how far the loss is above that of least squares, cut off at 1e-7",
-      xLabel: "iteration",
-      yLabel: "loss − least-squares loss",
-      logY: true,
-      series: results.map(({ name, swept }) => ({ name: `${name} ${swept.rate}`, points: excess(swept.run) })),
-    }),
-    "regression-0.01.svg": lineChart({
-      title: "The same five, all at the learning rate 0.01",
-      subtitle: "how far the loss is above that of least squares, cut off at 1e-7",
-      xLabel: "iteration",
-      yLabel: "loss − least-squares loss",
-      logY: true,
-      series: results.map(({ name, plain }) => ({ name, points: excess(plain) })),
-    }),
-    "mnist.svg": lineChart({
-      title: `MNIST, 784-128-10: test accuracy ${percent(mnist.accuracy)}`,
-      subtitle: "loss of the batches, running mean",
-      xLabel: "step",
-      yLabel: "cross-entropy",
-      logY: true,
-      series: [
+    "regression.svg": plotLines(
+      results.map(({ name, swept }) => ({ name: `${name} ${swept.rate}`, points: excess(swept.run) })),
+      {
+        title: "Five optimizers on y = 3x + 2 + 0.5·noise, each at the rate of its sweep",
+        subtitle: "how far the loss is above that of least squares, cut off at 1e-7",
+        xLabel: "iteration",
+        yLabel: "loss − least-squares loss",
+        yScale: "log",
+      },
+    ),
+    "regression-0.01.svg": plotLines(
+      results.map(({ name, plain }) => ({ name, points: excess(plain) })),
+      {
+        title: "The same five, all at the learning rate 0.01",
+        subtitle: "how far the loss is above that of least squares, cut off at 1e-7",
+        xLabel: "iteration",
+        yLabel: "loss − least-squares loss",
+        yScale: "log",
+      },
+    ),
+    "mnist.svg": plotLines(
+      [
         { name: "batches", points: smooth(mnist.curve, 16) },
         {
           name: "mean of epoch",
@@ -264,7 +263,14 @@ async function draw(folder, mnist, { best, results }) {
           ]),
         },
       ],
-    }),
+      {
+        title: `MNIST, 784-128-10: test accuracy ${percent(mnist.accuracy)}`,
+        subtitle: "loss of the batches, running mean",
+        xLabel: "step",
+        yLabel: "cross-entropy",
+        yScale: "log",
+      },
+    ),
   };
   await mkdir(folder, { recursive: true });
   console.log(title("Pictures"));

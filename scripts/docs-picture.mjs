@@ -1,10 +1,13 @@
-// Draws docs/race.svg, the picture of the README: five optimizers on one narrow valley. It needs `npm run build`.
+// Draws the pictures of the documents: docs/race.svg of the README and docs/plots/ of docs/plots.md. It needs `npm run build`.
 //
 //   node scripts/docs-picture.mjs
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { adagrad, adam, minimize, rmsprop, sgd } from "downhill";
+import { adagrad, adam, dense, Model, minimize, rmsprop, sgd } from "downhill";
+import { lossLandscape, plotGradientFlow, plotHistory, plotLandscape } from "downhill/plot";
 import { root } from "./lib/paths.mjs";
+
+// ---- Five optimizers on one narrow valley ----------------------------------------------------------------------------------
 
 /** Along and across the valley, which lies at an angle: else each coordinate would be a problem of its own. */
 const angle = -0.3;
@@ -19,43 +22,67 @@ const valley = ([x, y]) => {
 const start = [-8, 0.6];
 const updates = 40;
 
-const racers = [
-  ["sgd 0.18", "#8b8f98", sgd({ learningRate: 0.18 })],
-  ["momentum 0.9, 0.02", "#d1495b", sgd({ learningRate: 0.02, momentum: 0.9 })],
-  ["rmsprop 0.5", "#e09f3e", rmsprop({ learningRate: 0.5, rho: 0.9 })],
-  ["adagrad 1.5", "#3a7d44", adagrad({ learningRate: 1.5 })],
-  ["adam 0.4", "#2457d6", adam({ learningRate: 0.4 })],
-];
+const racers = {
+  "sgd 0.18": sgd({ learningRate: 0.18 }),
+  "momentum 0.9, 0.02": sgd({ learningRate: 0.02, momentum: 0.9 }),
+  "rmsprop 0.5": rmsprop({ learningRate: 0.5, rho: 0.9 }),
+  "adagrad 1.5": adagrad({ learningRate: 1.5 }),
+  "adam 0.4": adam({ learningRate: 0.4 }),
+};
+const paths = {};
+for (const [name, optimizer] of Object.entries(racers)) {
+  paths[name] = await minimize(valley, start, { optimizer, maxIterations: updates, tolerance: 0 });
+}
+const race = plotLandscape(valley, {
+  x: [-9.5, 3.5],
+  y: [-2.6, 3.6],
+  paths,
+  steps: 41,
+  height: 400,
+  title: `${updates} updates of five optimizers, from the same place`,
+  subtitle: `down a valley ${steepness} times as steep across as along`,
+  valueLabel: "height",
+});
 
-const [width, height, scale] = [720, 300, 40];
-const px = (x) => (400 + x * scale).toFixed(1);
-const py = (y) => (150 - y * scale).toFixed(1);
+// ---- A small network ---------------------------------------------------------------------------------------------------------
 
-/** Where the valley has the height h: an ellipse. */
-const contour = (h) =>
-  `<ellipse cx="${px(0)}" cy="${py(0)}" rx="${(Math.sqrt(2 * h) * scale).toFixed(1)}" ry="${(Math.sqrt((2 * h) / steepness) * scale).toFixed(1)}" transform="rotate(${((-angle * 180) / Math.PI).toFixed(1)} ${px(0)} ${py(0)})"/>`;
+/** The points of a square; those in the circle are class 1. */
+const x = Array.from({ length: 400 }, (_, i) => [(i % 20) / 9.5 - 1, Math.floor(i / 20) / 9.5 - 1]);
+const y = x.map(([a, b]) => Number(a * a + b * b < 0.5));
+const create = (layers) =>
+  Model.create({
+    inputs: 2,
+    layers,
+    loss: "binaryCrossEntropy",
+    optimizer: adam({ learningRate: 0.03 }),
+    metrics: ["accuracy"],
+  });
 
-const paths = await Promise.all(
-  racers.map(async ([, color, optimizer]) => {
-    const { path } = await minimize(valley, start, { optimizer, maxIterations: updates, tolerance: 0 });
-    const points = path.map(([x, y]) => `${px(x)},${py(y)}`);
-    const dots = points.map((point) => point.split(",")).map(([x, y]) => `<circle cx="${x}" cy="${y}" r="1.8"/>`);
-    return `<g stroke="${color}" fill="${color}"><polyline fill="none" stroke-width="1.6" points="${points.join(" ")}"/>${dots.join("")}</g>`;
-  }),
-);
+const model = await create([dense(16, { activation: "tanh" }), dense(1)]);
+const snapshots = [model.parameters()];
+const keep = { onEpochEnd: () => void snapshots.push(model.parameters()) };
+const history = await model.fit(x, y, { epochs: 40, callbacks: [keep] });
+const walked = await lossLandscape(model, x, y, { paths: { adam: snapshots } });
 
-const legend = racers.map(
-  ([name, color], i) =>
-    `<g transform="translate(530 ${30 + 20 * i})"><path d="M0 -4h18" stroke="${color}" stroke-width="3"/><text x="26">${name}</text></g>`,
-);
+const reports = {};
+for (const [name, activation, kernelInitializer] of [
+  ["sigmoid", "sigmoid", "glorotUniform"],
+  ["ReLU", "relu", "glorotUniform"],
+  ["ReLU, He", "relu", "heNormal"],
+]) {
+  const hidden = Array.from({ length: 19 }, () => dense(16, { activation, kernelInitializer }));
+  const deep = await create([...hidden, dense(1)]);
+  reports[name] = deep.diagnose(x, y);
+}
 
-const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#333">
-<title>${updates} updates of five optimizers from the same place, down a valley ${steepness} times as steep across as along</title>
-<rect width="${width}" height="${height}" rx="8" fill="#fbfbf9"/>
-<g fill="none" stroke="#d9d9d2">${[0.5, 2, 5, 10, 18, 28].map(contour).join("")}</g>
-${paths.join("\n")}
-${legend.join("\n")}
-</svg>
-`;
-await writeFile(join(root, "docs", "race.svg"), svg);
-console.log(`docs/race.svg: ${(svg.length / 1024).toFixed(1)} KiB`);
+const pictures = {
+  "race.svg": race,
+  "plots/history.svg": plotHistory(history),
+  "plots/gradient-flow.svg": plotGradientFlow(reports, { title: "20 layers before training" }),
+  "plots/landscape.svg": plotLandscape(walked, { title: "40 epochs of adam" }),
+};
+await mkdir(join(root, "docs", "plots"), { recursive: true });
+for (const [name, svg] of Object.entries(pictures)) {
+  await writeFile(join(root, "docs", name), svg);
+  console.log(`docs/${name}: ${(svg.length / 1024).toFixed(1)} KiB`);
+}

@@ -191,6 +191,12 @@ export interface Advice {
   readonly change: Partial<ModelConfig>;
 }
 
+/**
+ * What a training probably died of: data that are not scaled, or wrong; steps that are too long; gradients that grow over
+ * the layers; the logarithm of an output near 0; numbers beyond the range of 32-bit floats for another reason.
+ */
+export type DivergenceReason = "data" | "learningRate" | "explodingGradient" | "logarithm" | "overflow";
+
 /** What a {@link DivergenceError} tells about the end of a training run. */
 export interface Divergence {
   /** what `fit` would have returned, up to the last whole epoch */
@@ -205,6 +211,8 @@ export interface Divergence {
   readonly tensor?: string | undefined;
   /** what happened, as a sentence or an error */
   readonly cause: unknown;
+  /** the same as one word, to decide by */
+  readonly reason?: DivergenceReason | undefined;
   /** what may help, best first */
   readonly advice: readonly Advice[];
 }
@@ -228,6 +236,7 @@ export class DivergenceError extends DownhillError implements Divergence {
   readonly layer: string | undefined;
   readonly tensor: string | undefined;
   override readonly cause: unknown;
+  readonly reason: DivergenceReason | undefined;
   readonly advice: readonly Advice[];
 
   constructor(message: string, details: Divergence) {
@@ -238,6 +247,7 @@ export class DivergenceError extends DownhillError implements Divergence {
     this.layer = details.layer;
     this.tensor = details.tensor;
     this.cause = details.cause;
+    this.reason = details.reason;
     this.advice = details.advice;
   }
 

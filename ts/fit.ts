@@ -13,7 +13,7 @@ import { read } from "./core/memory.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type Targets } from "./data/samples.js";
 import { readRecords } from "./diagnose/layers.js";
-import { explain } from "./divergence.js";
+import { explain, type Update } from "./divergence.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
 import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
@@ -55,7 +55,8 @@ export interface FitOptions {
   readonly verbose?: 0 | 1 | 2 | boolean;
 }
 
-const known = [
+/** The names of {@link FitOptions}. */
+export const fitOptionNames = [
   "epochs",
   "batchSize",
   "shuffle",
@@ -137,6 +138,8 @@ class Loop {
   #epochStarted = this.#started;
   #breathed = this.#started;
   #steps = 0;
+  /** the first update of this fit */
+  #first: Update | undefined;
   #stoppedBy: StoppedBy | undefined;
   #diverged = false;
 
@@ -190,7 +193,10 @@ class Loop {
         await this.#call((callback) => callback.onEpochBegin?.(this.#epochNumber(), this.#context()));
       }
       const step = core.counters()[0] ?? 0;
-      const wanted = rates.take(step, eachStep ? 1 : Math.min(slice, this.#stepsLeft(pause)));
+      const wanted = rates.take(
+        step,
+        eachStep || this.#first === undefined ? 1 : Math.min(slice, this.#stepsLeft(pause)),
+      );
       const before = now();
       const outcome =
         this.#team === undefined
@@ -198,7 +204,9 @@ class Loop {
           : await this.#team.run(wanted, pause);
       const made = this.#team?.made ?? this.#fit.steps();
       this.#steps += made;
-      if (made > 0) slice = nextSlice(slice, (now() - before) / made);
+      // The first update stands alone, so that a divergence can be explained by it; what it took says little.
+      if (made > 0 && this.#first !== undefined) slice = nextSlice(slice, (now() - before) / made);
+      if (made > 0) this.#first ??= this.#lastUpdate();
       if (every > 0) await this.#tellRecords();
       if (outcome === diverged) throw this.#divergence();
       rates.observe(core.loss(), step + made, "update");
@@ -357,15 +365,22 @@ class Loop {
     };
   }
 
+  #lastUpdate(): Update {
+    const { core } = this.#inside;
+    return { loss: core.loss(), gradientNorm: core.gradient_norm() };
+  }
+
   #divergence(): DivergenceError {
     this.#diverged = true;
     const place = whereNotFinite(this.#inside);
     const step = this.#inside.core.counters()[0] ?? 0;
-    const { cause, advice } = explain(place, this.#inside.config, this.#plan.rates.at(step));
+    const { rates, training } = this.#plan;
+    const updates = this.#first && ([this.#first, this.#lastUpdate()] as const);
+    const { reason, cause, advice } = explain(this.#inside, { place, learningRate: rates.at(step), updates, training });
     const epoch = this.#epochNumber();
     return new DivergenceError(
       `fit: ${place.tensor} is not finite at epoch ${epoch}, step ${step}; the model stands at its last finite weights. ${cause} ${advice[0]?.remedy ?? ""}`,
-      { history: this.#history(), epoch, step, layer: place.layer, tensor: place.tensor, cause, advice },
+      { history: this.#history(), epoch, step, layer: place.layer, tensor: place.tensor, reason, cause, advice },
     );
   }
 }
@@ -399,7 +414,7 @@ function nextSlice(slice: number, stepMs: number): number {
 
 function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | undefined, given: FitOptions): Plan {
   const { config, targets, instance } = inside;
-  checkOptions(given, "fit", known);
+  checkOptions(given, "fit", fitOptionNames);
   const epochs = integer({ min: 0, max: 2 ** 32 - 1 })(given.epochs ?? 1, "fit.epochs");
   const split = number({ min: 0, below: 1 })(given.validationSplit ?? 0, "fit.validationSplit");
   if (split > 0 && given.validationData !== undefined) {

@@ -115,6 +115,7 @@ export { type Matrix, type MatrixLike, matrix } from "./data/matrix.js";
 export type { Targets } from "./data/samples.js";
 export { minMaxScaler, type Scaler, scalerFromJSON, standardScaler } from "./data/scale.js";
 export { type Fold, type KFoldOptions, kFold, type Split, type SplitOptions, trainTestSplit } from "./data/split.js";
+export { applyAdvice } from "./diagnose/apply-advice.js";
 export type { GradientReport } from "./diagnose/diagnose.js";
 export type { Finding, Verdict } from "./diagnose/findings.js";
 export type { LayerReport } from "./diagnose/layers.js";
@@ -126,6 +127,7 @@ export {
   DataError,
   DisposedError,
   DivergenceError,
+  type DivergenceReason,
   DownhillError,
   type ErrorCode,
   FormatError,
@@ -136,6 +138,29 @@ export {
   UnsupportedError,
   WorkerError,
 } from "./errors.js";
+export {
+  type CompareOptimizersOptions,
+  compareOptimizers,
+  type OptimizerResult,
+  type TimeToTarget,
+} from "./experiments/compare-optimizers.js";
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  type FailedRun,
+  type LearningRateSearch,
+  type Scores,
+  type SearchLearningRateOptions,
+  searchLearningRate,
+} from "./experiments/cross-validate.js";
+export {
+  type FindLearningRateOptions,
+  findLearningRate,
+  type LearningRateTest,
+  type RangeTestProgress,
+} from "./experiments/find-learning-rate.js";
+export type { Progress } from "./experiments/watch.js";
 export type { FitOptions } from "./fit.js";
 export type { BatchLogs, EpochLogs, History, StoppedBy } from "./history.js";
 export { type Evaluation, type Iteration, type MinimizeOptions, type MinimizeResult, minimize } from "./minimize.js";

@@ -132,14 +132,17 @@ export class PartRates {
     const rows = new Float64Array(width * count);
     this.#parts.forEach((part, p) => {
       const rates = this.#each[p] as Rates;
-      for (let i = 0, at = 2 * p; i < count; i++, at += width) {
+      const [from, until] = rates === this.override ? [0, step + count] : [part.from, part.until];
+      const end = Math.min(count, until - step);
+      for (let i = Math.max(0, from - step); i < end; i++) {
+        const at = i * width + 2 * p;
         // A user's function is asked once an update.
-        if (p > 0 && rates === this.override) rows.copyWithin(at, at - 2, at);
-        else if (rates === this.override || makes(part, step + i)) {
-          const own = this.#own(p, step + i);
-          rows[at] = rates.at(own);
-          rows[at + 1] = rates.momentum(own);
+        if (p > 0 && rates === this.override) {
+          rows.copyWithin(at, i * width, i * width + 2);
+          continue;
         }
+        rows[at] = rates.at(step + i - from);
+        rows[at + 1] = rates.momentum(step + i - from);
       }
     });
     return rows;

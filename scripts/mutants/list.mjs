@@ -23,18 +23,21 @@ const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
 export const mutants = [
   // ---- what all share: each alone in its build, since all tests pass through it -------------------------------------------
   ...alone("mod.rs", counting, [
-    ["the step counted from 2", ["let t = *steps - span.start + 1;", "let t = *steps - span.start + 2;"]],
-    ["the step counted one late", ["let t = *steps - span.start + 1;", "let t = (*steps - span.start).max(1);"]],
+    ["the step counted from 2", ["let t = *steps - part.span.start + 1;", "let t = *steps - part.span.start + 2;"]],
+    [
+      "the step counted one late",
+      ["let t = *steps - part.span.start + 1;", "let t = (*steps - part.span.start).max(1);"],
+    ],
   ]),
   ...alone("mod.rs", decaying, [
-    ["no decay", ["if *member == Member::Yes { *weight_decay } else { 0.0 }", "0.0 * *weight_decay"]],
-    ["decay of what is excluded", ["if *member == Member::Yes { *weight_decay } else { 0.0 }", "*weight_decay"]],
+    ["no decay", ["if *decays { self.weight_decay } else { 0.0 }", "0.0 * self.weight_decay"]],
+    ["decay of what is excluded", ["if *decays { self.weight_decay } else { 0.0 }", "self.weight_decay"]],
   ]),
   ...alone(
     "mod.rs",
     ["switch_at"],
     [
-      ["the second rule counts on", ["let t = *steps - span.start + 1;", "let t = *steps + 1;"]],
+      ["the second rule counts on", ["let t = *steps - part.span.start + 1;", "let t = *steps + 1;"]],
       [
         "the second rule takes over the state",
         ["part.span.start == *steps)", "part.span.start == *steps && *steps == 0)"],
@@ -44,7 +47,7 @@ export const mutants = [
   ...alone(
     "mod.rs",
     ["per_parameter"],
-    [["every rule trains all tensors", ["run.trained && **member != Member::No", "run.trained"]]],
+    [["every rule trains all tensors", ["filter(|(_, member)| *member != Member::No)", "filter(|_| true)"]]],
   ),
   ...alone(
     "average.rs",

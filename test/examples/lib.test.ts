@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { lineChart } from "../../examples/lib/chart.mjs";
 import { IdxError, parseIdx, readImages } from "../../examples/lib/idx.mjs";
 import { normal, uniform } from "../../examples/lib/random.mjs";
 import { table } from "../../examples/lib/text.mjs";
@@ -84,75 +83,6 @@ describe("random numbers", () => {
     expect(even.every((value) => value >= 0 && value < 1)).toBe(true);
     expect(Math.abs(mean(bell))).toBeLessThan(0.028);
     expect(Math.abs(mean(bell.map((value) => value ** 2)) - 1)).toBeLessThan(0.04);
-  });
-});
-
-describe("a chart", () => {
-  const labels = { title: "a < b & c", xLabel: "step", yLabel: "loss" };
-  const pathsOf = (svg: string) => [...svg.matchAll(/<path d="([^"]+)" fill="none" stroke="(#\w+)"/g)];
-
-  test("draws each line from end to end of the frame, in a colour of its own", () => {
-    const points = (value: number) =>
-      [
-        [0, 0],
-        [5, value],
-        [10, value],
-      ] as const;
-    const svg = lineChart({
-      ...labels,
-      series: [
-        { name: "one", points: points(10) },
-        { name: "two", points: points(5) },
-      ],
-    });
-    const paths = pathsOf(svg);
-    expect(paths.map(([, path]) => path)).toEqual(["M72 428L391 56L710 56", "M72 428L391 242L710 242"]);
-    expect(new Set(paths.map(([, , colour]) => colour)).size).toBe(2);
-    expect(svg).toContain("a &#60; b &#38; c");
-    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-  });
-
-  test("leaves out what a logarithmic axis has no place for, and names powers of ten", () => {
-    const svg = lineChart({
-      ...labels,
-      logY: true,
-      series: [
-        {
-          name: "one",
-          points: [
-            [0, 100],
-            [1, 0],
-            [2, 1],
-          ],
-        },
-      ],
-    });
-    expect(pathsOf(svg)[0]?.[1]).toBe("M72 56L710 428");
-    expect(svg).toContain(">100</text>");
-    expect(() => lineChart({ ...labels, logY: true, series: [{ name: "one", points: [[0, 0]] }] })).toThrow(/no point/);
-  });
-
-  test("thins long lines but keeps their ends and peaks", () => {
-    const points = Array.from({ length: 10_001 }, (_, i) => [i, i === 5003 ? 10 : 0] as [number, number]);
-    const path = pathsOf(lineChart({ ...labels, series: [{ name: "one", points }] }))[0]?.[1] ?? "";
-    expect(path.split("L").length).toBeLessThan(1300);
-    expect(path).toMatch(/^M72 428L.* 56L.*L710 428$/);
-  });
-
-  test.each([
-    ["at the top", 1],
-    ["at the bottom", 0],
-  ])("keeps the names of lines that end together %s apart, and inside the frame", (_, end) => {
-    const points: [number, number][] = [
-      [0, 1 - end],
-      [1, end],
-    ];
-    const svg = lineChart({ ...labels, series: ["a", "b", "c"].map((name) => ({ name, points })) });
-    const heights = [...svg.matchAll(/<text x="718" y="([\d.]+)"/g)].map(([, y]) => Number(y));
-    expect(heights).toHaveLength(3);
-    expect(Math.min(...heights.slice(1).map((y, i) => y - (heights[i] as number)))).toBeGreaterThanOrEqual(14);
-    expect(Math.min(...heights)).toBeGreaterThanOrEqual(56);
-    expect(Math.max(...heights)).toBeLessThanOrEqual(432);
   });
 });
 

@@ -47,7 +47,7 @@ const rich: ModelConfig = {
     batchNormalization(),
     activation("relu"),
     dropout(0.3),
-    residual([dense(4, { activation: "prelu" }), layerNormalization()]),
+    residual([dense(4, { activation: "prelu", weightNormalization: true }), layerNormalization()]),
     dense(2),
   ],
   loss: "meanSquaredError",

@@ -225,6 +225,15 @@ describe("plotLearningRate", () => {
     expect(words(svg)).not.toContain("100");
   });
 
+  test("draws the losses of the batches thin behind the smoothed ones", () => {
+    const batchLosses = losses.map((loss, i) => loss * (1 + (i % 3) / 20));
+    const svg = soundPicture(plotLearningRate({ learningRates, losses, batchLosses, suggestion: 1e-3 }));
+    expect(words(svg)).toEqual(expect.arrayContaining(["smoothed", "batches"]));
+    const drawn = all(svg, "path").map((path) => path.attributes.class);
+    expect(drawn.indexOf("thin faint")).toBeGreaterThanOrEqual(0);
+    expect(drawn.indexOf("thin faint")).toBeLessThan(drawn.indexOf("line"));
+  });
+
   test("says so when there is no suggestion, and refuses lists of different length", () => {
     expect(words(soundPicture(plotLearningRate({ learningRates, losses })))).toContain(
       "no suggestion: the loss never fell",

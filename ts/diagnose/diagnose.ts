@@ -6,6 +6,7 @@ import type { Matrix } from "../data/matrix.js";
 import type { Samples } from "../data/samples.js";
 import type { Advice } from "../errors.js";
 import type { Inside } from "../inside.js";
+import { advise } from "./advice.js";
 import { type Column, type Evidence, type Finding, findAll, type Verdict } from "./findings.js";
 import { decayPerLayer, type LayerReport, listLayers, readLayers } from "./layers.js";
 
@@ -38,6 +39,8 @@ export interface GradientReport {
 
 /** Updates that are rehearsed. */
 const rehearsed = 5;
+/** Updates by which a rate to recommend is judged. */
+const recommended = 10;
 /** Parts of the batch whose gradients are compared with that of the whole. */
 const parts = 8;
 
@@ -52,6 +55,10 @@ export function diagnose(inside: Inside, samples: Samples, x: Matrix): GradientR
   const places = listLayers(config.layers);
   const layers = readLayers(places, rows);
   const rehearsal = Array.from(cross(instance, () => core.rehearse(samples.core, rates.take(step, rehearsed), false)));
+  const rehearse = (factor: number, updates = recommended) => {
+    const slowed = rates.take(step, updates).map((number, i) => (i % 2 === 0 ? number * factor : number));
+    return Array.from(cross(instance, () => core.rehearse(samples.core, slowed, true)));
+  };
   const works = config.loss.type.endsWith("CrossEntropy") || config.loss.type === "klDivergence";
   const evidence: Evidence = {
     places,
@@ -59,6 +66,8 @@ export function diagnose(inside: Inside, samples: Samples, x: Matrix): GradientR
     columns: seenColumns(config, x),
     rehearsal,
     history: inside.losses,
+    steps: step,
+    fresh: step === 0 ? loss : (rehearse(1, 0)[0] ?? loss),
     chance: works ? Math.log(Math.max(2, targets.columns)) : undefined,
   };
   const findings = findAll(evidence);
@@ -67,7 +76,7 @@ export function diagnose(inside: Inside, samples: Samples, x: Matrix): GradientR
     verdict: findings[0]?.verdict ?? "healthy",
     findings,
     decayPerLayer: decayPerLayer(places, layers, instance.core),
-    advice: [],
+    advice: advise({ ...evidence, config, x, learningRate, rehearse }, findings),
     loss,
     gradientNoiseScale,
     learningRate,

@@ -34,6 +34,10 @@ export interface Evidence {
   readonly rehearsal: readonly number[];
   /** of the epochs of the last fit, in order; Infinity last where it diverged */
   readonly history: readonly number[];
+  /** updates made so far */
+  readonly steps: number;
+  /** the loss on this batch with fresh weights of the model's seed */
+  readonly fresh: number;
   /** loss of an answer that knows nothing, where the loss works from logits: ln(classes) */
   readonly chance: number | undefined;
 }
@@ -48,14 +52,20 @@ export interface Column {
 export const thresholds = {
   /** largest |mean| or deviation of an input column */
   inputScale: 10,
+  /** the same of all columns, from below */
+  faintInputs: 0.01,
   /** share of a layer's units without slope for any sample */
   dead: 0.9,
   /** share of a layer's outputs without slope */
   saturated: 0.5,
+  /** where answers are certain: the loss by that of knowing nothing */
+  wrong: 5,
   /** gradientNorm of the first hidden layer by that of the last: growth, and 1/fall */
   gradientRatio: 1000,
-  /** the loss after the rehearsed updates by the loss before */
-  lossRise: 2,
+  /** the loss after the rehearsed updates by the loss before; now by fresh; of the last epoch by the lowest */
+  lossRise: 4,
+  /** median update ratio of the layers from which on a step is a leap */
+  updateRatio: 0.3,
 } as const;
 
 /** The findings, in the order of the verdicts, the worst first. */
@@ -85,8 +95,9 @@ const beyond = (value: number, threshold: number) => 1 - threshold / value;
 
 function inputs({ columns }: Evidence): Finding | undefined {
   const worst = Math.max(...columns.map(({ mean, deviation }) => Math.max(Math.abs(mean), deviation)));
-  if (worst <= thresholds.inputScale) return undefined;
-  return finding("inputsUnscaled", beyond(worst, thresholds.inputScale), ["inputs"]);
+  if (worst > thresholds.inputScale) return finding("inputsUnscaled", beyond(worst, thresholds.inputScale), ["inputs"]);
+  if (!(worst > 0 && worst < thresholds.faintInputs)) return undefined;
+  return finding("inputsUnscaled", beyond(thresholds.faintInputs, worst), ["inputs"]);
 }
 
 /** A finding for the layers where a share is above its threshold. */
@@ -110,9 +121,9 @@ function dead({ layers }: Evidence): Finding | undefined {
   return share("dead", "deadFraction", thresholds.dead, layers);
 }
 
-/** The output layer may be certain as long as it is right: there the loss must be worse than that of knowing nothing. */
+/** The output layer may be certain as long as it is right: there the loss must be far above that of knowing nothing. */
 function saturated({ layers, rehearsal: [loss = 0], chance }: Evidence): Finding | undefined {
-  const isWrong = loss > (chance ?? wrongAnyway);
+  const isWrong = loss > (chance === undefined ? wrongAnyway : thresholds.wrong * chance);
   return share("saturated", "saturatedFraction", thresholds.saturated, isWrong ? layers : layers.slice(0, -1));
 }
 
@@ -123,6 +134,8 @@ function exploding(evidence: Evidence): Finding | undefined {
   const trunk = hiddenTrunk(evidence);
   const names = trunk.map(({ name }) => name);
   const [loss = 0] = evidence.rehearsal;
+  // A network that overflows only since it was trained was driven there by its rate.
+  if (evidence.steps > 0 && Number.isFinite(evidence.fresh) && !Number.isFinite(loss)) return undefined;
   if (!Number.isFinite(loss))
     return finding(
       "exploding",
@@ -146,21 +159,39 @@ function vanishing(evidence: Evidence): Finding | undefined {
   );
 }
 
-/** The first gradient norm by the last; 1 where both are 0. */
+/**
+ * The first gradient norm by the last, without the one step between neighbours that differs most: depth shrinks or swells
+ * gradients at every layer, a single odd layer does not make a trend. 0 where nothing arrives, 1 where there is nothing.
+ */
 function ratio(trunk: readonly LayerReport[]): number {
-  const [first, last] = [trunk[0]?.gradientNorm ?? 0, trunk.at(-1)?.gradientNorm ?? 0];
-  return first === last ? 1 : first / last;
+  const norms = trunk.map(({ gradientNorm }) => gradientNorm);
+  const last = norms.at(-1) ?? 0;
+  if (last === 0 || norms[0] === 0) return last === 0 ? 1 : 0;
+  const steps = norms.slice(1).map((norm, i) => Math.log((norms[i] as number) / norm));
+  const odd = steps.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0);
+  return Math.exp(steps.reduce((sum, step) => sum + step, 0) - (steps.length > 1 ? odd : 0));
 }
 
 const logBeyond = (value: number) => 1 - Math.log(thresholds.gradientRatio) / Math.log(value);
 
-/** Rehearsed updates raise the loss, or the last fit ended far above where it had been. */
-function rateTooHigh({ rehearsal, history, layers, chance }: Evidence): Finding | undefined {
-  const [start = 0, end = 0] = [rehearsal[0], rehearsal.at(-1)];
-  const [first = 0, last = 0, lowest = 0] = [history[0], history.at(-1), Math.min(...history)];
-  const climbed = last > thresholds.lossRise * lowest && last > first / 2;
-  const rose = end / Math.max(start, (chance ?? 0) / 10);
-  if (!(rose > thresholds.lossRise) && !climbed) return undefined;
-  const names = layers.filter(({ weightNorm }) => weightNorm > 0).map(({ name }) => name);
-  return finding("learningRateTooHigh", beyond(Math.max(rose, last / lowest), thresholds.lossRise), names);
+/**
+ * Rehearsed updates raise the loss; or training has taken it beyond that of fresh weights; or the last fit's climbed,
+ * from an epoch to its last. What is small beside the loss of fresh weights is no rise, but the noise of having learned.
+ */
+function rateTooHigh({ rehearsal, history, layers, steps, fresh }: Evidence): Finding | undefined {
+  const trained = layers.filter(({ weightNorm }) => weightNorm > 0);
+  const ratios = trained.map(({ updateRatio }) => updateRatio).sort((a, b) => a - b);
+  const leaps = (ratios[ratios.length >> 1] ?? 0) > thresholds.updateRatio;
+  const start = rehearsal[0] ?? 0;
+  // What leaps may land lower by chance: then the highest loss on the way counts.
+  const end = leaps ? Math.max(...rehearsal) : (rehearsal.at(-1) ?? 0);
+  const rises = [end / Math.max(start, fresh / 10)];
+  if (steps > 0) rises.push(start / fresh, (history.at(-1) ?? 0) / Math.max(Math.min(...history), fresh / 2));
+  const worst = Math.max(...rises.map((rise) => (Number.isNaN(rise) ? Number.POSITIVE_INFINITY : rise)));
+  if (!(worst > thresholds.lossRise)) return undefined;
+  return finding(
+    "learningRateTooHigh",
+    beyond(worst, thresholds.lossRise),
+    trained.map(({ name }) => name),
+  );
 }

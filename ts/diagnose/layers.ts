@@ -43,23 +43,25 @@ export function listLayers(layers: readonly LayerConfig[], above: readonly numbe
   });
 }
 
-/** Numbers of a layer, in the order of the core's rows (`crates/nn/src/diagnose.rs`). */
-export const numbers = [
-  "activationMean",
-  "activationStd",
-  "saturatedFraction",
-  "deadFraction",
-  "gradientNorm",
-  "parameterGradientNorm",
-  "weightNorm",
-  "updateRatio",
-] as const;
+/** Numbers in a row of the core's (`crates/nn/src/diagnose.rs`). */
+const width = 8;
 
-/** The core's rows as objects. */
+/** The core's rows as objects. Written out: a fit makes one for every layer and watched update. */
 export function readLayers(places: readonly Place[], rows: ArrayLike<number>, from = 0): readonly LayerReport[] {
   return places.map(({ name }, i) => {
-    const row = numbers.map((key, j) => [key, rows[from + i * numbers.length + j]]);
-    return { name, ...Object.fromEntries(row) } as LayerReport;
+    const at = from + i * width;
+    const number = (j: number) => rows[at + j] as number;
+    return {
+      name,
+      activationMean: number(0),
+      activationStd: number(1),
+      saturatedFraction: number(2),
+      deadFraction: number(3),
+      gradientNorm: number(4),
+      parameterGradientNorm: number(5),
+      weightNorm: number(6),
+      updateRatio: number(7),
+    };
   });
 }
 
@@ -85,10 +87,10 @@ export function readRecords(
   core: Pick<Core, "pow">,
 ): GradientRecord[] {
   const places = listLayers(config);
-  const width = 2 + places.length * numbers.length;
-  return Array.from({ length: rows.length / width }, (_, i) => {
-    const layers = readLayers(places, rows, i * width + 2);
-    const [step = 0, loss = 0] = [rows[i * width], rows[i * width + 1]];
+  const size = 2 + places.length * width;
+  return Array.from({ length: rows.length / size }, (_, i) => {
+    const layers = readLayers(places, rows, i * size + 2);
+    const [step = 0, loss = 0] = [rows[i * size], rows[i * size + 1]];
     return { step, loss, layers, decayPerLayer: decayPerLayer(places, layers, core) };
   });
 }

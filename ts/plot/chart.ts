@@ -165,7 +165,7 @@ export function clipped(plot: Box, isNeeded: boolean, content: string): string {
   if (!isNeeded) return content;
   const { x, y, width, height } = plot;
   const viewBox = [x, y, width, height].map(px).join(" ");
-  return element("svg", { x, y, width, height, viewBox, overflow: "hidden" }, content);
+  return element("svg", { x, y, width, height, viewBox, overflow: "hidden", "aria-hidden": "true" }, content);
 }
 
 /** Lines of so few points show each as a dot. */
@@ -184,7 +184,7 @@ function drawLines(lines: readonly Line[], xAxis: Axis, yAxis: Axis): string {
     const index = series ?? i;
     const placed = points.map(([x, y]) => [xAxis.place(x), yAxis.place(y)] as const);
     const stroke = {
-      class: isFaint ? "thin" : "line",
+      class: isFaint ? "thin faint" : "line",
       d: pathThrough(thin(placed)),
       "stroke-dasharray": dashFor(index, dashed),
     };

@@ -73,6 +73,7 @@ const shared = [
   "{S} .thin{fill:none;stroke:currentColor;stroke-width:1}",
   "{S} .fill{fill:currentColor}",
   "{S} .band{fill:currentColor;stroke:none;opacity:.16}",
+  "{S} .faint{opacity:.5}",
   "{S} .iso{stroke-width:.7}",
   "{S} .grid{fill:none}",
 ].join("");

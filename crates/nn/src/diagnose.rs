@@ -284,6 +284,7 @@ impl Model {
     fn put_back(&mut self, copy: Copy) {
         self.parameters.values = copy.values;
         self.parameters.version += 1;
+        self.parameters.version += 1;
         self.parameters.statistics = copy.statistics;
         self.optimizer.slots = copy.slots;
         self.optimizer.steps = copy.steps;

@@ -1,0 +1,26 @@
+/** Advice applied to a configuration. */
+
+import { isRecord, show } from "../check.js";
+import type { ModelConfig } from "../config/model.js";
+import { type Advice, ConfigError } from "../errors.js";
+
+/**
+ * The configuration with what the advice changes, ready for `Model.create`; the one given stays as it is. Several pieces
+ * are applied in order, a later one over an earlier one.
+ *
+ * @param advice from a `GradientReport` or a `DivergenceError`
+ * @throws ConfigError `CONFIG` for what is no advice
+ * @example
+ * ```ts
+ * const [first] = model.diagnose(x, y).advice;
+ * const better = first && (await Model.create(applyAdvice(config, first)));
+ * ```
+ */
+export function applyAdvice(config: ModelConfig, advice: Advice | readonly Advice[]): ModelConfig {
+  const all: readonly unknown[] = Array.isArray(advice) ? advice : [advice];
+  const changes = all.map((each, i) => {
+    if (isRecord(each) && isRecord(each.change)) return each.change;
+    throw new ConfigError(Array.isArray(advice) ? `advice[${i}]` : "advice", `expected { change }, got ${show(each)}`);
+  });
+  return Object.assign({ ...config }, ...changes);
+}
