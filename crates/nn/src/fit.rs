@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::rng::{Purpose, Stream};
 use crate::step::{Batch, Divergence, Report};
 use replica::Exchange;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// What the samples should give.
@@ -216,37 +217,52 @@ impl Fit {
         }
     }
 
-    /// Gathers the rows of the next step and returns where they end.
-    fn gather(&mut self, model: &Model) -> usize {
+    /// Where the rows of the next step end.
+    fn begin(&mut self, model: &Model) -> usize {
         if self.row == 0 {
             self.shuffle(model);
         }
         let Options { rows, batch, accumulate, .. } = self.options;
-        let to = rows.min(self.row + batch * accumulate);
-        if !self.order.is_empty() {
-            self.gathered.fill(&self.data, &self.order[self.row..to]);
-        }
-        to
+        rows.min(self.row + batch * accumulate)
     }
 
-    /// The rows gathered, up to `to`.
-    fn gathered(&self, to: usize) -> Batch<'_> {
-        if self.order.is_empty() {
-            self.data.batch(self.row, to)
-        } else {
-            self.gathered.batch(&self.data, to - self.row)
+    /// Gathers targets and weights of the rows up to `to`, and the samples of those in `own`.
+    fn gather(&mut self, to: usize, own: Range<usize>) {
+        if !self.order.is_empty() {
+            self.gathered.fill(&self.data, &self.order[self.row..to], own);
         }
+    }
+
+    /// Targets and weights of the rows up to `to`, without samples.
+    fn labels(&self, to: usize) -> Batch<'_> {
+        let rows = to - self.row;
+        let all =
+            if self.order.is_empty() { self.data.batch(self.row, to) } else { self.gathered.batch(&self.data, rows) };
+        Batch { x: &[], ..all }
+    }
+
+    /// The rows gathered.
+    fn samples(&self, to: usize, own: Range<usize>) -> Batch<'_> {
+        let labels = slice(&self.labels(to), own.start, own.end);
+        let x = if self.order.is_empty() {
+            self.data.batch(self.row + own.start, self.row + own.end).x
+        } else {
+            &self.gathered.x
+        };
+        Batch { x, ..labels }
     }
 
     fn step(&mut self, model: &mut Model, row: &[f64]) -> Result<(), Divergence> {
-        let to = self.gather(model);
+        let to = self.begin(model);
+        let all = 0..to - self.row;
+        self.gather(to, all.clone());
         let step = model.optimizer.steps;
         let watched = self.every > 0 && step.is_multiple_of(self.every);
         if watched {
             model.probe = self.probe.take();
             model.probe.iter_mut().for_each(Probe::clear);
         }
-        let batches = micro_batches(self.gathered(to), self.options.batch);
+        let batches = micro_batches(self.samples(to, all), self.options.batch);
         let outcome = model.train_step(batches, self.options.class_weight.as_deref(), row);
         if let Some(probe) = model.probe.take() {
             if let Ok(report) = &outcome {
@@ -287,9 +303,9 @@ impl Fit {
 }
 
 impl Gathered {
-    /// Copies the rows in `order` together.
-    fn fill(&mut self, data: &Dataset, order: &[u32]) {
-        gather(&data.x, data.x.len() / data.rows, order, &mut self.x);
+    /// Copies the rows in `order` together, but of the samples only those in `own`.
+    fn fill(&mut self, data: &Dataset, order: &[u32], own: Range<usize>) {
+        gather(&data.x, data.x.len() / data.rows, &order[own], &mut self.x);
         match &data.labels {
             Labels::Values(values) => gather(values, values.len() / data.rows, order, &mut self.values),
             Labels::Classes(classes) => gather(classes, 1, order, &mut self.classes),
@@ -299,7 +315,7 @@ impl Gathered {
         }
     }
 
-    /// The rows copied.
+    /// What was copied.
     fn batch(&self, data: &Dataset, rows: usize) -> Batch<'_> {
         let targets = match data.labels {
             Labels::Values(_) => Targets::Values(&self.values),

@@ -11,7 +11,7 @@
 //!
 //! Nothing but [`Fit::finish`] changes the model. Its blocks never move, so all copies have them at the same places.
 
-use super::{Fit, Stop, micro_batches, slice};
+use super::{Fit, Stop, micro_batches};
 use crate::model::Model;
 use crate::step::{Batch, Divergence};
 use kernels::elementwise::add_assign;
@@ -73,26 +73,24 @@ impl Fit {
         all
     }
 
-    /// The gradient of the rows of replica `index` in the next step, and its message. False if all epochs are done.
-    ///
-    /// # Panics
-    /// Without [`Fit::share`].
+    /// The gradient of the rows of replica `index` in the next step, and its message. False if all epochs are done, or
+    /// nothing is shared.
     pub fn part(&mut self, model: &mut Model, index: usize) -> bool {
         if self.epoch >= self.options.epochs {
             return false;
         }
-        let to = self.gather(model);
-        let mut exchange = self.exchange.take().expect("shared");
+        let Some(mut exchange) = self.exchange.take() else { return false };
+        let to = self.begin(model);
+        let [from, end] = [index, index + 1].map(|i| (to - self.row) * i / exchange.replicas);
+        self.gather(to, from..end);
         let class_weight = self.options.class_weight.as_deref();
-        let all = self.gathered(to);
         let columns = model.columns;
         exchange.to = to;
-        exchange.weight = all.weight(columns, class_weight);
-        let [from, end] = [index, index + 1].map(|i| all.rows * i / exchange.replicas);
+        exchange.weight = self.labels(to).weight(columns, class_weight);
         if from == end {
             model.parameters.gradients.fill(0.0);
         }
-        let mut batches = micro_batches(slice(&all, from, end), self.options.batch);
+        let mut batches = micro_batches(self.samples(to, from..end), self.options.batch);
         let mut at = from * columns;
         let mut seen = |model: &mut Model, batch: &Batch| {
             let len = batch.rows * columns;
@@ -114,11 +112,8 @@ impl Fit {
     }
 
     /// Sums this replica's slice of the gradient in the order of the replicas: ((g₀ + g₁) + g₂) + …
-    ///
-    /// # Panics
-    /// Without [`Fit::share`].
     pub fn reduce(&mut self, model: &mut Model, index: usize) {
-        let exchange = self.exchange.as_mut().expect("shared");
+        let Some(exchange) = &mut self.exchange else { return };
         let range = exchange.range(index, model.parameters.gradients.len());
         let own = &mut model.parameters.gradients[range];
         let (before, after) = exchange.others.split_at_mut(index * exchange.slice);
@@ -133,11 +128,8 @@ impl Fit {
 
     /// The update from the summed gradient; all replicas come to the same outcome, since all have the same messages.
     /// [`Stop::Rates`] says that the epoch goes on. Replica 0 measures.
-    ///
-    /// # Panics
-    /// Without [`Fit::share`] and [`Fit::part`].
     pub fn finish(&mut self, model: &mut Model, index: usize) -> Stop {
-        let exchange = self.exchange.take().expect("shared");
+        let Some(exchange) = self.exchange.take() else { return Stop::Done };
         let stop = match self.conclude(model, &exchange, index == 0) {
             Ok(()) => self.end_epoch(model, &exchange.row).unwrap_or(Stop::Rates),
             Err(divergence) => Stop::Diverged(divergence),
@@ -154,7 +146,7 @@ impl Fit {
         let report = model.complete(loss, exchange.weight)?;
         model.finish(&exchange.row, &report)?;
         if measure && !exchange.outputs.is_empty() {
-            let all = self.gathered(exchange.to);
+            let all = self.labels(exchange.to);
             model.measure_outputs(&all, &exchange.outputs[..all.rows * model.columns]);
         }
         self.count(report, exchange.to);
