@@ -93,7 +93,15 @@ export class Team {
     this.#failure = undefined;
     this.#seat = new Seat(table, layout, size, 0, memory);
     const { module } = instance;
-    const order = { module, memory: copied, table, layout, replicas: size, fit: address(this.#fit), model: address(core) };
+    const order = {
+      module,
+      memory: copied,
+      table,
+      layout,
+      replicas: size,
+      fit: address(this.#fit),
+      model: address(core),
+    };
     try {
       for (let index = 1; index < size; index++) {
         this.#threads.push(await startWorker({ ...order, index } satisfies Order, (cause) => this.#fail(cause)));
@@ -192,7 +200,8 @@ function whyAlone(
   { workers, rows, batch, accumulate }: Work,
   records: boolean,
 ): string | undefined {
-  if (normalizesBatches(config.layers)) return "batchNormalization needs the statistics of the whole batch: one computed";
+  if (normalizesBatches(config.layers))
+    return "batchNormalization needs the statistics of the whole batch: one computed";
   if (records) return "layers are recorded (recordEvery): one computed";
   const weights = tensors.reduce((sum, { size }) => sum + size, 0);
   const alone = (6 * weights * Math.min(rows, batch * accumulate)) / 50;
