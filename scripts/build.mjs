@@ -12,8 +12,10 @@ import { fail, prepare } from "./toolchain.mjs";
 /** ts/workers/replica.ts → build/replica.js: the script of workers as text, so that no bundler has to find a file. */
 async function buildReplica() {
   const entryPoints = [join(root, "ts", "workers", "replica.ts")];
-  const options = { bundle: true, minify: true, format: "iife", platform: "node", target: "es2022", write: false };
-  const { outputFiles } = await build({ entryPoints, ...options });
+  // Outside of what esbuild rewrites: Node's threads have `require`, those of browsers have not.
+  const js = `const threads=typeof require=="function"?require("node:worker_threads"):void 0;`;
+  const options = { bundle: true, minify: true, format: "iife", target: "es2022", write: false };
+  const { outputFiles } = await build({ entryPoints, banner: { js }, ...options });
   await mkdir(generated, { recursive: true });
   await writeFile(
     join(generated, "replica.js"),

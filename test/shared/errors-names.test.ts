@@ -13,6 +13,7 @@ import {
   NotSerializableError,
   ShapeError,
   UnsupportedError,
+  WorkerError,
 } from "../../ts/errors.js";
 
 const divergence = {
@@ -40,6 +41,7 @@ const everyError: readonly (readonly [DownhillError, string, string, string])[] 
   [new MemoryError("too large"), "MemoryError", "MEMORY", "too large"],
   [new BusyError("fit is running"), "BusyError", "BUSY", "fit is running"],
   [new CoreError("trap"), "CoreError", "CORE", "trap"],
+  [new WorkerError("it ended"), "WorkerError", "WORKER", "it ended"],
 ];
 
 describe("errors", () => {

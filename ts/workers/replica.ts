@@ -65,7 +65,8 @@ function copy(module: WebAssembly.Module, memory: SharedArrayBuffer): Exports {
   return exports;
 }
 
-const threads: { readonly workerData: Order } | undefined =
-  typeof require === "function" ? require("node:worker_threads") : undefined;
+/** Node's `worker_threads`; the build puts the line that finds it before this script. */
+declare const threads: { readonly workerData: Order } | undefined;
+
 if (threads !== undefined) work(threads.workerData);
 else globalThis.onmessage = ({ data }: MessageEvent<Order>) => work(data);

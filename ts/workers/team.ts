@@ -3,7 +3,7 @@
 import { breather } from "../core/breathe.js";
 import { cross } from "../core/cross.js";
 import type { CoreFit } from "../core/load.js";
-import { read, write } from "../core/memory.js";
+import { read, requireRoom, write } from "../core/memory.js";
 import { WorkerError } from "../errors.js";
 import { type Inside, normalizesBatches } from "../inside.js";
 import type { Order } from "./replica.js";
@@ -49,11 +49,11 @@ export class Team {
 
   /** As `CoreFit.run`, shared by all. */
   async run(rates: Float64Array, pause: boolean): Promise<number> {
-    const { instance, core, parts, edits } = this.#inside;
+    const { instance, core, parts } = this.#inside;
     this.made = 0;
     const width = 2 * parts.length;
     while (this.made * width < rates.length) {
-      if (this.size > 1 && (this.#seat === undefined || this.#edits !== edits)) await this.#start();
+      if (this.size > 1 && (this.#seat === undefined || this.#edits !== this.#inside.edits)) await this.#start();
       const row = rates.subarray(this.made * width, (this.made + 1) * width);
       let stop = this.size > 1 ? await this.#step(row) : undefined;
       // Alone, from the start or because no worker came: the rest of the rates at once.
@@ -80,35 +80,37 @@ export class Team {
   /** Starts workers with copies of the instance as it is now. */
   async #start(): Promise<void> {
     await this.stop();
-    const { instance, core, edits } = this.#inside;
-    const { size } = this;
-    const layout = Array.from(cross(instance, () => this.#fit.share(core, size))) as unknown as Layout;
-    const table = makeTable(size, layout);
-    const { memory } = instance.core;
-    const copied = new SharedArrayBuffer(memory.buffer.byteLength);
-    new Uint8Array(copied).set(new Uint8Array(memory.buffer));
+    const { instance, core, edits, tensors } = this.#inside;
+    const { size: replicas } = this;
+    requireRoom(instance, countWeights(tensors));
+    const layout = Array.from(cross(instance, () => this.#fit.share(core, replicas))) as unknown as Layout;
     this.#layout = layout;
     this.#edits = edits;
     this.#proven = false;
     this.#failure = undefined;
-    this.#seat = new Seat(table, layout, size, 0, memory);
     const { module } = instance;
-    const order = {
-      module,
-      memory: copied,
-      table,
-      layout,
-      replicas: size,
-      fit: address(this.#fit),
-      model: address(core),
-    };
+    const { memory } = instance.core;
     try {
-      for (let index = 1; index < size; index++) {
+      const table = makeTable(replicas, layout);
+      const copied = new SharedArrayBuffer(memory.buffer.byteLength);
+      new Uint8Array(copied).set(new Uint8Array(memory.buffer));
+      this.#seat = new Seat(table, layout, replicas, 0, memory);
+      const addresses = { fit: address(this.#fit), model: address(core) };
+      const order = { module, memory: copied, table, layout, replicas, ...addresses };
+      for (let index = 1; index < replicas; index++) {
         this.#threads.push(await startWorker({ ...order, index } satisfies Order, (cause) => this.#fail(cause)));
       }
     } catch (error) {
-      this.#fail(error);
+      await this.#goAlone(error);
     }
+  }
+
+  /** No workers from here on. */
+  async #goAlone(cause: unknown): Promise<void> {
+    await this.stop();
+    this.size = 1;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    this.notice = `no worker could be started (${reason}): one computed`;
   }
 
   #fail(cause: unknown): void {
@@ -155,12 +157,11 @@ export class Team {
         if (maySleep() ? seat.sleep(sleepMs) : seat.look()) return true;
       } while (this.#failure === undefined);
       const { cause } = this.#failure;
-      await this.stop();
-      if (this.#proven)
-        throw new WorkerError("fit.workers: a worker ended; the model stands at its last update", { cause });
-      this.size = 1;
-      this.notice = `no worker could be started (${cause instanceof Error ? cause.message : String(cause)}): one computed`;
-      return false;
+      if (!this.#proven) {
+        await this.#goAlone(cause);
+        return false;
+      }
+      throw new WorkerError("fit.workers: a worker ended; the model stands at its last update", { cause });
     } finally {
       close();
     }
@@ -190,6 +191,8 @@ function maySleep(): boolean {
   return sleeps;
 }
 
+const countWeights = (tensors: Inside["tensors"]) => tensors.reduce((sum, { size }) => sum + size, 0);
+
 /**
  * Why one worker does it all. Decided from sizes alone, so that the same call computes the same numbers on every machine.
  * The times are those of one core and its memory: 50 floating-point operations, a nanosecond for each number exchanged, and
@@ -203,7 +206,7 @@ function whyAlone(
   if (normalizesBatches(config.layers))
     return "batchNormalization needs the statistics of the whole batch: one computed";
   if (records) return "layers are recorded (recordEvery): one computed";
-  const weights = tensors.reduce((sum, { size }) => sum + size, 0);
+  const weights = countWeights(tensors);
   const alone = (6 * weights * Math.min(rows, batch * accumulate)) / 50;
   const shared = alone / workers + weights + 200_000;
   if (shared > 0.9 * alone) return "the steps are too small for several workers to be faster: one computed";

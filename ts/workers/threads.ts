@@ -28,8 +28,9 @@ interface NodeProcess {
 /** Why there cannot be several workers here, if there cannot. */
 export function whyNoThreads(): string | undefined {
   const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
-  if (typeof SharedArrayBuffer === "undefined" || crossOriginIsolated === false)
+  if (crossOriginIsolated === false)
     return "this page is not cross-origin isolated, so that workers cannot share memory: one computed";
+  if (typeof SharedArrayBuffer === "undefined") return "there is no shared memory here: one computed";
   if (nodeProcess() === undefined && typeof Worker === "undefined") return "there are no workers here: one computed";
   return undefined;
 }
