@@ -17,6 +17,9 @@ const entries = Object.fromEntries(
   ].filter(([, source]) => existsSync(join(root, source))),
 );
 
+/** What a worker file of the user's own takes. */
+const thread = { "worker-thread": "ts/worker/thread.ts" };
+
 /** The plots declare for themselves the few shapes they share with `downhill`: all are structural. */
 const { plot, ...others } = entries;
 
@@ -40,6 +43,13 @@ const typescript = {
     const result = await transform(code, { loader, target: "es2022", sourcemap: true, sourcefile: path });
     return { code: result.code, map: result.map };
   },
+};
+
+/** A worker gets its core from whoever starts it. */
+const withoutCore = {
+  name: "without-core",
+  resolveId: (specifier, importer) =>
+    specifier === "./source/simd128.js" ? join(importer, "..", "source", "simd128.sent.ts") : null,
 };
 
 /** Hosts that forbid compiling from bytes import the wasm file, which lies beside the entries. */
@@ -107,8 +117,13 @@ export default [
     output: [output("js", "es"), output("cjs", "cjs")],
   },
   { input: entries, external, plugins: [workerd, vendored, typescript], output: output("js", "es", "dist/workerd") },
-  { input: others, external, plugins: [dts()], output: output("d.ts", "es") },
-  { input: others, external, plugins: [dts()], output: output("d.cts", "es") },
+  {
+    input: thread,
+    plugins: [withoutCore, typescript],
+    output: [output("js", "es"), output("cjs", "cjs"), output("js", "es", "dist/workerd")],
+  },
+  { input: { ...others, ...thread }, external, plugins: [dts()], output: output("d.ts", "es") },
+  { input: { ...others, ...thread }, external, plugins: [dts()], output: output("d.cts", "es") },
   { input: { plot }, plugins: [dts()], output: output("d.ts", "es") },
   { input: { plot }, plugins: [dts()], output: output("d.cts", "es") },
 ];

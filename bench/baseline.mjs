@@ -134,7 +134,7 @@ class Dense {
 }
 
 /** Numbers that are learned, their gradient, and what an optimizer remembers of each. */
-class Tensor {
+export class Tensor {
   constructor(size) {
     this.value = new Float32Array(size);
     this.gradient = new Float32Array(size);
@@ -383,7 +383,7 @@ function meanSquaredError(output, expected, from, m, n, d) {
 
 // ---- Optimizers: one pass over a tensor --------------------------------------------------------------------------------
 
-const updates = {
+export const updates = {
   /** b₁ = g, b = μb + g; θ −= ηb */
   sgd({ learningRate, momentum = 0, dampening = 0, nesterov = false, form = "torch", weightDecay = 0 }) {
     if (dampening !== 0 || nesterov || form !== "torch" || weightDecay !== 0) refuse("this form of sgd");

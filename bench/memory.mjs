@@ -1,7 +1,7 @@
 // W10: the most memory that W5 takes, above an empty Node, and whether 100,000 steps take more than 10,000.
 //
 //   node bench/memory.mjs            measures
-//   node bench/memory.mjs WHO        one of the processes that it starts: empty, train, long; prints JSON
+//   node bench/memory.mjs WHO        one of the processes that it starts: empty, tiny, train, long; prints JSON
 import { spawnSync } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { dataOf, weightsOf, workloads } from "./workloads.mjs";
@@ -20,26 +20,35 @@ export function necessaryBytes({ layers, batch, ...rest }) {
 
 const roles = {
   empty() {},
+  async tiny() {
+    await train("W3", 1);
+  },
   async train() {
-    const { prepare } = await import("./sides/downhill.mjs");
-    const side = await prepare({ ...workload("W5"), steps: 40 });
-    await side.turn();
+    await train("W5", 20);
   },
   async long() {
-    const { Dataset, Model, matrix, runtimeInfo } = await import("downhill");
-    const { inputs, layers, loss, optimizer, batch, batches } = workload("W3");
-    const model = await Model.create({ inputs, layers, loss, optimizer });
-    const { x, y, rows } = dataOf(workload("W3"));
-    const data = Dataset.fromArrays(matrix(x, [rows, inputs]), y);
+    const { runtimeInfo } = await import("downhill");
     const seen = [];
-    for (let i = 0; i < 10; i++) {
-      await model.fit(data, { epochs: 10_000 / batches, batchSize: batch });
+    await train("W3", 10, async () => {
       globalThis.gc?.();
       seen.push({ rss: process.memoryUsage().rss, wasm: runtimeInfo().memoryBytes });
-    }
+    });
     return { first: seen[0], last: seen.at(-1) };
   },
 };
+
+/** Makes a workload's network and trains it `times` times: 10,000 steps each of W3, one pass over the data of others. */
+async function train(id, times, afterEach = () => {}) {
+  const { Dataset, Model, matrix } = await import("downhill");
+  const { inputs, layers, loss, optimizer, batch, batches } = workload(id);
+  const model = await Model.create({ inputs, layers, loss, optimizer });
+  const { x, y, rows } = dataOf(workload(id));
+  const data = Dataset.fromArrays(matrix(x, [rows, inputs]), y);
+  for (let i = 0; i < times; i++) {
+    await model.fit(data, { epochs: id === "W3" ? 10_000 / batches : 1, batchSize: batch });
+    await afterEach();
+  }
+}
 
 /** Runs a role in a process of its own. */
 function measured(role) {
@@ -50,9 +59,9 @@ function measured(role) {
 
 /** @returns bytes: peaks of the processes, what W5 needs at least, and what the long run held after a tenth and at the end */
 export function measureMemory() {
-  const [empty, train] = ["empty", "train"].map((role) => measured(role).peak);
+  const [empty, tiny, large] = ["empty", "tiny", "train"].map((role) => measured(role).peak);
   const { first, last } = measured("long");
-  return { empty, train, necessary: necessaryBytes(workload("W5")), first, last };
+  return { empty, tiny, train: large, necessary: necessaryBytes(workload("W5")), first, last };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

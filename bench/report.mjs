@@ -14,19 +14,22 @@ function lines(row) {
     if (side.error !== undefined) return [where, who, side.error.slice(0, 40), "", "", "", ""];
     const factor = row.total ? row.steps : 1;
     const isProduct = side.gflops >= 1;
+    const speed =
+      side.gbps === undefined ? (isProduct ? `${side.gflops.toFixed(1)} GFLOP/s` : "") : `${side.gbps.toFixed(1)} GB/s`;
     return [
       where,
       who,
       time(side.min * factor),
       time(side.median * factor),
-      isProduct ? side.gflops.toFixed(1) : "",
+      speed,
       isProduct ? `${((100 * side.gflops) / row.peakGflops).toFixed(0)} %` : "",
       name === "downhill" ? "" : `${ratio(row, "downhill", name).toFixed(2)} ×`,
     ];
   });
 }
 
-const goalText = ({ goal, wanted, got, met }) => {
+/** A verdict in words. */
+export const goalText = ({ goal, wanted, got, met }) => {
   const number = (value) => (goal.startsWith("×") ? value.toFixed(2) : `${(100 * value).toFixed(0)} %`);
   return `${number(got)} ${goal}, wanted ${number(wanted)}: ${met ? "met" : "missed"}`;
 };
@@ -37,7 +40,7 @@ export function printReport({ machine, rounds, rows }) {
     `\n  the fastest and the middle of up to ${rounds} turns each, interleaved, each side in a process of its own`,
   );
   console.log(`  Node ${machine.node}, ${machine.cpu}, SIMD128 peak now ${machine.peakGflops.toFixed(1)} GFLOP/s\n`);
-  const head = ["", "side", "min", "median", "GFLOP/s", "of the peak", "downhill is faster"];
+  const head = ["", "side", "min", "median", "speed", "of the peak", "downhill is faster"];
   console.log(table(head, rows.flatMap(lines)));
   console.log("");
   for (const row of rows) {

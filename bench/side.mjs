@@ -10,7 +10,8 @@ import { workloads } from "./workloads.mjs";
 /**
  * @typedef {object} Side
  * @property {() => Promise<void> | void} turn what is timed
- * @property {() => Promise<number> | number} loss of the last turn: in training the mean over its last pass, else of the prediction
+ * @property {() => Promise<number> | number} loss of the last turn: in training the mean over its last pass, else of the
+ *   prediction; of an optimizer alone its first parameter
  */
 
 async function main(name, id) {

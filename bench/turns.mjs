@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { peakProbe } from "./peak.mjs";
 import { sides } from "./sides/index.mjs";
-import { flopsOfStep } from "./workloads.mjs";
+import { bytesOfUpdate, flopsOfStep } from "./workloads.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 
@@ -22,11 +22,11 @@ const slowMs = 20_000;
 /** A process that takes turns. */
 class Runner {
   constructor(name, workload, environment) {
-    const { module, command, flags = [] } = sides[name];
+    const { module, command, flags = [] } = known(name);
     const [program, ...parameters] =
       module === undefined
         ? [command[0], join(folder, command[1]), workload.id]
-        : [process.execPath, ...flags, join(folder, "side.mjs"), name, workload.id];
+        : [process.execPath, ...flags, join(folder, "side.mjs"), name.split("@")[0], workload.id];
     this.name = name;
     this.child = spawn(program, parameters, {
       stdio: ["pipe", "pipe", "inherit"],
@@ -71,7 +71,7 @@ class Runner {
  */
 export async function measure(workload, names, { rounds = 30, warmUpMs = 400, environments = {} } = {}) {
   const probe = peakProbe();
-  const runners = names.map((name) => new Runner(base(name), workload, environments[name]));
+  const runners = names.map((name) => new Runner(name, workload, environments[name]));
   const results = new Map(names.map((name) => [name, { answers: [] }]));
   const peaks = [];
   try {
@@ -127,14 +127,14 @@ export async function measure(workload, names, { rounds = 30, warmUpMs = 400, en
   };
 }
 
-/** Sides of other builds are called `downhill@REF`. */
-const base = (name) => name.split("@")[0];
+/** The entry of a side; those of other builds are called `downhill@REF`. */
+const known = (name) => sides[name.split("@")[0]];
 
 /** All must have learned, and the same: else the times compare different things. */
 function followed({ name, kind }, first, results) {
   const [[reference, { loss: wanted }]] = first;
   for (const [side, { loss }] of first) {
-    if (!(Math.abs(loss - wanted) <= lossTolerance * Math.abs(wanted)) && sides[base(side)].differs === undefined) {
+    if (!(Math.abs(loss - wanted) <= lossTolerance * Math.abs(wanted)) && known(side).differs === undefined) {
       throw new Error(`${name}: after the first turn the losses differ: ${reference} ${wanted}, ${side} ${loss}`);
     }
     const last = results.get(side).answers.at(-1)?.loss ?? loss;
@@ -142,13 +142,16 @@ function followed({ name, kind }, first, results) {
   }
 }
 
-function summary({ answers, error }, { steps, kind, ...workload }) {
+function summary({ answers, error }, workload) {
   if (error !== undefined || answers.length === 0) return { error: error ?? "took no turn" };
-  const times = answers.map(({ us }) => us / steps);
+  const times = answers.map(({ us }) => us / workload.steps);
   const min = Math.min(...times);
   const cpuShare = median(answers.map(({ us, cpuUs }) => (cpuUs === undefined ? 1 : cpuUs / us)));
-  const gflops = flopsOfStep({ steps, kind, ...workload }) / min / 1e3;
-  return { min, median: median(times), gflops, cpuShare, turns: answers.length, loss: answers.at(-1).loss };
+  const speed =
+    workload.kind === "update"
+      ? { gbps: bytesOfUpdate(workload) / min / 1e3 }
+      : { gflops: flopsOfStep(workload) / min / 1e3 };
+  return { min, median: median(times), ...speed, cpuShare, turns: answers.length, loss: answers.at(-1).loss };
 }
 
 export const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
@@ -163,8 +166,15 @@ export function isBusy({ sides: measured }) {
   return Object.values(measured).some(({ cpuShare }) => cpuShare !== undefined && cpuShare < leastCpuShare);
 }
 
+/** The fastest JavaScript library of a row, or undefined where none took part. */
+export function fastestLibrary({ sides: measured }) {
+  const libraries = Object.keys(measured).filter((name) => known(name).peer && name !== "torch");
+  const took = libraries.filter((name) => measured[name].min !== undefined);
+  return took.toSorted((a, b) => measured[a].min - measured[b].min)[0];
+}
+
 /**
- * What a row says of the goals: each with what was wanted and what came.
+ * What a row says of the goals: each with what was wanted and what came. Who took no part is not judged.
  *
  * @returns {{ goal: string, wanted: number, got: number, met: boolean }[]}
  */
@@ -173,7 +183,11 @@ export function verdicts(row) {
   const add = (goal, wanted, got) => {
     if (wanted !== undefined && !Number.isNaN(got)) goals.push({ goal, wanted, got, met: got >= wanted });
   };
-  add("× plain JavaScript", row.wanted, ratio(row, "downhill", "plain"));
+  const { plain, javascript, torch } = row.wanted ?? {};
+  const library = fastestLibrary(row);
+  add("× plain JavaScript", plain, ratio(row, "downhill", "plain"));
+  add(`× ${library === undefined ? "" : known(library).title}`, javascript, ratio(row, "downhill", library));
+  add("× PyTorch", torch, ratio(row, "downhill", "torch"));
   add("of the SIMD128 peak", row.wantedShare, (row.sides.downhill?.gflops ?? Number.NaN) / row.peakGflops);
   return goals;
 }

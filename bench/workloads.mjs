@@ -6,7 +6,8 @@ import { uniform } from "../examples/lib/random.mjs";
  * @typedef {object} Workload
  * @property {string} id
  * @property {string} name
- * @property {"train" | "predict"} kind a turn makes `steps` updates over the batches in order, or `steps` predictions of one batch
+ * @property {"train" | "predict" | "update"} kind a turn makes `steps` updates over the batches in order, `steps`
+ *   predictions of one batch, or `steps` updates by the optimizer alone of `size` parameters from one gradient
  * @property {number} inputs
  * @property {readonly { type: "dense", units: number, activation?: string }[]} layers
  * @property {"sparseCategoricalCrossEntropy" | "meanSquaredError"} loss
@@ -15,7 +16,8 @@ import { uniform } from "../examples/lib/random.mjs";
  * @property {number} batches different ones in the data
  * @property {number} steps in one turn of the measurement
  * @property {boolean} [total] the figure is that of all steps of a turn, not of one
- * @property {number} [wanted] how many times faster than plain JavaScript it must be
+ * @property {{ plain?: number, javascript?: number, torch?: number }} [wanted] how many times faster than plain JavaScript,
+ *   than the fastest JavaScript library and than PyTorch it must be
  * @property {number} [wantedShare] of the SIMD128 peak, over the whole step
  */
 
@@ -25,6 +27,15 @@ const classify = { loss: "sparseCategoricalCrossEntropy", optimizer: adam };
 const digits = { ...classify, inputs: 784, layers: [dense(128, "relu"), dense(10)] };
 const train = { kind: "train" };
 const predict = { kind: "predict", batches: 1 };
+const update = {
+  kind: "update",
+  inputs: 0,
+  layers: [],
+  loss: "meanSquaredError",
+  optimizer: adam,
+  batch: 0,
+  batches: 1,
+};
 
 /** @type {readonly Workload[]} */
 export const workloads = [
@@ -40,7 +51,7 @@ export const workloads = [
     batches: 1,
     steps: 1000,
     total: true,
-    wanted: 1.2,
+    wanted: { plain: 1.2, javascript: 2, torch: 1 },
   },
   {
     ...train,
@@ -54,7 +65,7 @@ export const workloads = [
     batches: 1,
     steps: 1000,
     total: true,
-    wanted: 1.5,
+    wanted: { plain: 1.5, javascript: 2, torch: 1 },
   },
   {
     ...train,
@@ -66,7 +77,7 @@ export const workloads = [
     batch: 16,
     batches: 10,
     steps: 1000,
-    wanted: 2.5,
+    wanted: { plain: 2.5, javascript: 2, torch: 1 },
   },
   {
     ...train,
@@ -76,6 +87,7 @@ export const workloads = [
     batch: 32,
     batches: 20,
     steps: 20,
+    wanted: { javascript: 2, torch: 1 },
     wantedShare: 0.65,
   },
   {
@@ -86,7 +98,7 @@ export const workloads = [
     batch: 128,
     batches: 6,
     steps: 6,
-    wanted: 6,
+    wanted: { plain: 6, javascript: 2 },
     wantedShare: 0.8,
   },
   {
@@ -99,6 +111,7 @@ export const workloads = [
     batch: 128,
     batches: 2,
     steps: 2,
+    wanted: { javascript: 1.7, torch: 1 / 1.7 },
     wantedShare: 0.8,
   },
   {
@@ -112,9 +125,18 @@ export const workloads = [
     batch: 256,
     batches: 1,
     steps: 1,
+    wanted: { javascript: 1.7, torch: 1 / 1.7 },
     wantedShare: 0.8,
   },
-  { ...predict, ...digits, id: "W8a", name: "prediction, 784-128-10, batch 1", batch: 1, steps: 2000, wanted: 4 },
+  {
+    ...predict,
+    ...digits,
+    id: "W8a",
+    name: "prediction, 784-128-10, batch 1",
+    batch: 1,
+    steps: 2000,
+    wanted: { plain: 4, javascript: 2, torch: 1 },
+  },
   {
     ...predict,
     ...digits,
@@ -122,10 +144,24 @@ export const workloads = [
     name: "prediction, 784-128-10, batch 128",
     batch: 128,
     steps: 20,
+    wanted: { javascript: 1.2 },
     wantedShare: 0.8,
   },
   { ...predict, ...digits, id: "W8c", name: "prediction, 784-128-10, batch 10,000", batch: 10_000, steps: 1 },
+  { ...update, id: "W7a", name: "Adam alone, 10,000 parameters", size: 1e4, steps: 1000 },
+  { ...update, id: "W7b", name: "Adam alone, 1,000,000 parameters", size: 1e6, steps: 10, wanted: { plain: 5 } },
+  { ...update, id: "W7c", name: "Adam alone, 10,000,000 parameters", size: 1e7, steps: 1, wanted: { torch: 1 / 1.25 } },
 ];
+
+/** What an update of the optimizer alone works on, after a formula: numbers from −1 to 1. */
+export function blocksOf({ size }) {
+  const next = uniform(3);
+  const numbers = () => Float32Array.from({ length: size }, () => 2 * next() - 1);
+  return { parameters: numbers(), gradients: numbers() };
+}
+
+/** Bytes that Adam must move in an update: it reads four numbers a parameter and writes three. */
+export const bytesOfUpdate = ({ size }) => 28 * size;
 
 /** Multiplications and additions of the products in one step: forward, gradients of kernels, of all inputs but the first. */
 export function flopsOfStep({ kind, inputs, layers, batch }) {

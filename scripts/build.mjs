@@ -9,25 +9,45 @@ import { run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
-/** ts/workers/replica.ts → build/replica.js: the script of workers as text, so that no bundler has to find a file. */
-async function buildReplica() {
-  const entryPoints = [join(root, "ts", "workers", "replica.ts")];
+/** ts/workers/replica.ts → build/replica/program.js: what the workers of `fit` run, as one string. */
+async function buildReplicaProgram() {
   // Outside of what esbuild rewrites: Node's threads have `require`, those of browsers have not.
   const js = `const threads=typeof require=="function"?require("node:worker_threads"):void 0;`;
-  const options = { bundle: true, minify: true, format: "iife", target: "es2022", write: false };
-  const { outputFiles } = await build({ entryPoints, banner: { js }, ...options });
-  await mkdir(generated, { recursive: true });
-  await writeFile(
-    join(generated, "replica.js"),
-    `export const script = ${JSON.stringify(outputFiles[0].text.trim())};
-`,
-  );
-  const types = "/** What a worker of `fit` runs. */\nexport const script: string;\n";
-  await writeFile(join(generated, "replica.d.ts"), types);
+  await buildProgram("replica", ["ts", "workers", "replica.ts"], { banner: { js } });
 }
+
+/** ts/worker/main.ts and all it needs → build/worker/program.js: one string, which `WorkerModel` starts workers from. */
+export async function buildWorkerProgram() {
+  await buildReplicaProgram();
+  await buildProgram("worker", ["ts", "worker", "main.ts"], { plugins: [withoutCore] });
+}
+
+async function buildProgram(name, entry, more) {
+  const sources = ["ts", "scripts/build.mjs", "package-lock.json", "build/core.js"].map((source) => join(root, source));
+  const folder = join(generated, name);
+  const outputs = ["program.js", "program.d.ts"].map((file) => join(folder, file));
+  await unlessBuilt(join(generated, `${name}.stamp`), fingerprint(sources), outputs, async () => {
+    const options = { bundle: true, minify: true, format: "iife", target: "es2022", write: false, logLevel: "silent" };
+    const { outputFiles } = await build({ ...options, entryPoints: [join(root, ...entry)], ...more });
+    await mkdir(folder, { recursive: true });
+    await writeFile(outputs[0], `export const program =\n  ${JSON.stringify(outputFiles[0].text)};\n`);
+    await writeFile(outputs[1], "export declare const program: string;\n");
+  });
+}
+
+/** The worker gets its core from whoever starts it. */
+const withoutCore = {
+  name: "without-core",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/source\/simd128\.js$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, "source", "simd128.sent.ts"),
+    }));
+  },
+};
 
 /** ts/ + build/ → dist/; every warning of rollup is a failure. */
 export async function buildLibrary() {
+  await buildWorkerProgram();
   const sources = [
     "ts",
     "rollup.config.mjs",
@@ -39,16 +59,15 @@ export async function buildLibrary() {
   const print = fingerprint([...sources.map((source) => join(root, source)), generatedSources()].flat());
   const dist = join(root, "dist");
   const outputs = ["index.js", "index.cjs", "index.d.ts", "index.d.cts", "core.wasm"].map((name) => join(dist, name));
-  outputs.push(join(generated, "replica.js"));
   await unlessBuilt(join(generated, "dist.stamp"), print, outputs, async () => {
     await rm(dist, { recursive: true, force: true });
-    await buildReplica();
     const rollup = join(root, "node_modules", "rollup", "dist", "bin", "rollup");
     await run(process.execPath, [rollup, "-c", "--failAfterWarnings"], { cwd: root });
   });
 }
 
-const generatedSources = () => ["core.js", "core.d.ts", "simd128", "relaxed-simd"].map((name) => join(generated, name));
+const generatedSources = () =>
+  ["core.js", "core.d.ts", "simd128", "relaxed-simd", "replica", "worker"].map((name) => join(generated, name));
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   try {

@@ -383,12 +383,12 @@ export class CoreError extends DownhillError {
 }
 
 /**
- * A worker of `fit(…, { workers })` ended in the midst of training. The model stands at its last update; train on with
- * another `fit`. Code `"WORKER"`.
+ * A worker ended that nobody had ended on purpose: it crashed, or was terminated. What a `WorkerModel` held is lost; the
+ * model of `fit(…, { workers })` stands at its last update. Code `"WORKER"`.
  *
  * @example
  * ```ts
- * if (error instanceof WorkerError) await model.fit(x, y, { epochs: 5 }); // goes on alone
+ * if (error instanceof WorkerError) model = await WorkerModel.load(lastSaved);
  * ```
  */
 export class WorkerError extends DownhillError {

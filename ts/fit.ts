@@ -1,7 +1,8 @@
 /** The training loop: epochs, slices of time, schedules, validation, callbacks, abort. */
 
 import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
-import { progressBar } from "./callbacks/progress-bar.js";
+import { verboseCallback } from "./callbacks/progress-bar.js";
+import { isPatient, later } from "./callbacks/record-gradients.js";
 import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
 import { fullBatchRule } from "./config/optimizers/index.js";
 import { normalizeSchedule, rate, type ScheduleConfig } from "./config/schedules.js";
@@ -237,13 +238,16 @@ class Loop {
 
   /** Hands on what the core saw of the layers; each callback gets the updates that it asked for. */
   async #tellRecords(): Promise<void> {
-    const { config } = this.#inside;
-    const rows = cross(this.#inside.instance, () => this.#fit.take_records());
-    const records = readRecords(config.layers, rows, this.#inside.instance.core);
+    const { config, instance } = this.#inside;
+    const rows = cross(instance, () => this.#fit.take_records());
+    if (rows.length === 0) return;
     await this.#call((callback) => {
       const { recordEvery = 0 } = callback;
-      const wanted = records.filter(({ step }) => step % recordEvery === 0);
-      return wanted.length > 0 ? callback.onRecords?.(wanted, this.#context()) : undefined;
+      if (recordEvery === 0) return;
+      const read = () => readRecords(config.layers, rows, recordEvery, instance.core);
+      if (isPatient(callback)) return callback[later](read);
+      const records = read();
+      return records.length > 0 ? callback.onRecords?.(records, this.#context()) : undefined;
     });
   }
 
@@ -423,7 +427,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
   if (given.signal !== undefined && typeof given.signal?.aborted !== "boolean") {
     throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(given.signal)}`);
   }
-  const verbose = checkVerbose(given.verbose ?? 0);
+  const verbose = verboseCallback(given.verbose ?? 0);
   const held: Samples[] = [];
   try {
     let training: Samples;
@@ -495,21 +499,6 @@ const checkBatch = (value: unknown): number => {
     throw new ConfigError("fit.batchSize", `expected a whole number >= 1 or "full", got ${show(value)}`);
   return integer({ min: 1 })(value, "fit.batchSize");
 };
-
-function checkVerbose(verbose: unknown): Callback | undefined {
-  switch (verbose) {
-    case 0:
-    case false:
-      return undefined;
-    case 1:
-    case true:
-      return progressBar();
-    case 2:
-      return progressBar({ style: "lines" });
-    default:
-      throw new ConfigError("fit.verbose", `expected 0, 1, 2, true or false, got ${show(verbose)}`);
-  }
-}
 
 function checkClassWeight(given: NonNullable<FitOptions["classWeight"]>, { targets, config }: Inside): Float32Array {
   if (!config.loss.type.endsWith("CrossEntropy"))

@@ -1,6 +1,14 @@
 /** The public names of `downhill`, and nothing else. */
 
-export type { Callback, CallbackContext, CallbackModel, Logs, Sink } from "./callbacks/callback.js";
+export type {
+  AsyncCallbackModel,
+  Callback,
+  CallbackContext,
+  CallbackModel,
+  Logs,
+  MonitorMode,
+  Sink,
+} from "./callbacks/callback.js";
 export { type CSVLoggerOptions, csvLogger } from "./callbacks/csv-logger.js";
 export { type EarlyStoppingOptions, earlyStopping } from "./callbacks/early-stopping.js";
 export { type ModelCheckpointOptions, modelCheckpoint } from "./callbacks/model-checkpoint.js";
@@ -39,7 +47,7 @@ export {
   truncatedNormal,
   zeros,
 } from "./config/initializers.js";
-export type { DenseOptions, LayerConfig, LayerName } from "./config/layers.js";
+export type { DenseOptions, LayerConfig, LayerName, NormalizationConfig } from "./config/layers.js";
 export {
   activation,
   alphaDropout,
@@ -66,9 +74,15 @@ export {
 } from "./config/losses.js";
 export type { CustomMetric, Metric, MetricConfig, MetricName } from "./config/metrics.js";
 export { accuracy, auc, f1, precision, r2, recall, rootMeanSquaredError, topKAccuracy } from "./config/metrics.js";
-export type { CompileOptions, ModelConfig } from "./config/model.js";
+export type { CompileOptions, ModelConfig, ResolvedConfig } from "./config/model.js";
 export * from "./config/optimizers/factories.js";
 export type { OptimizerConfig, OptimizerLike, OptimizerName } from "./config/optimizers/index.js";
+export type {
+  EmaConfig,
+  LookaheadConfig,
+  PerParameterConfig,
+  SwitchAtConfig,
+} from "./config/optimizers/nesting.js";
 export type { Regularizer, RegularizerConfig } from "./config/regularizers.js";
 export { l1, l1l2, l2 } from "./config/regularizers.js";
 export type { ScheduleConfig, ScheduleName } from "./config/schedules.js";
@@ -162,8 +176,15 @@ export {
 } from "./experiments/find-learning-rate.js";
 export type { Progress } from "./experiments/watch.js";
 export type { FitOptions } from "./fit.js";
-export type { BatchLogs, EpochLogs, History, StoppedBy } from "./history.js";
+export type { BatchLogs, EpochLogs, History, MetricValues, StoppedBy } from "./history.js";
 export { type Evaluation, type Iteration, type MinimizeOptions, type MinimizeResult, minimize } from "./minimize.js";
-export { type GradientCheck, Model, type Parameter, type ParameterGradient, type ParameterValue } from "./model.js";
+export {
+  type GradientCheck,
+  type MetricsOf,
+  Model,
+  type Parameter,
+  type ParameterGradient,
+  type ParameterValue,
+} from "./model.js";
 export { Optimizer, type OptimizerState, type TensorSpec } from "./optimizer.js";
 export { schedulePreview } from "./rates.js";

@@ -10,6 +10,7 @@ export async function prepare(workload) {
   await init("wasm");
   defaultDevice("wasm");
   const { kind, inputs, layers, loss, optimizer, batch, batches, steps } = workload;
+  if (kind === "update") throw new Error("its optimizer alone is not measured");
   const { x, y } = dataOf(workload);
   const { units } = layers.at(-1);
   const array = (data, shape) => np.array(data).reshape([...shape]);

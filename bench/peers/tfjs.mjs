@@ -17,6 +17,7 @@ export async function prepare(workload, { backend }) {
   await tf.setBackend(backend);
   await tf.ready();
   const { kind, inputs, layers, loss, optimizer, batch, batches, steps } = workload;
+  if (kind === "update") throw new Error("its optimizer alone is not measured");
   const { x, y } = dataOf(workload);
   const { units } = layers.at(-1);
   const parameters = weightsOf(workload).map(({ shape, data }) => tf.variable(tf.tensor(data, [...shape])));

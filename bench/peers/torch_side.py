@@ -29,11 +29,16 @@ def main(name):
             with open(os.path.join(folder, of["file"]), "rb") as file:
                 return torch.frombuffer(bytearray(file.read()), dtype=dtype).reshape(of["shape"])
 
-        parameters = [tensor(of, torch.float32).clone().requires_grad_(True) for of in workload["weights"]]
-        x = tensor(workload["x"], torch.float32)
+        update = workload["kind"] == "update"
+        weights = [workload["parameters"]] if update else workload["weights"]
+        parameters = [tensor(of, torch.float32).clone().requires_grad_(True) for of in weights]
         squared = workload["loss"] == "meanSquaredError"
-        y = tensor(workload["y"], torch.float32 if squared else torch.uint8)
-    y = y if squared else y.long()
+        if update:
+            parameters[0].grad = tensor(workload["gradients"], torch.float32).clone()
+        else:
+            x = tensor(workload["x"], torch.float32)
+            y = tensor(workload["y"], torch.float32 if squared else torch.uint8)
+            y = y if squared else y.long()
     batch, batches, steps = (workload[key] for key in ("batch", "batches", "steps"))
     activations = {"linear": lambda z: z, "relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
@@ -43,7 +48,7 @@ def main(name):
         return value
 
     loss_of = f.mse_loss if squared else f.cross_entropy
-    parts = [(x[i * batch : (i + 1) * batch], y[i * batch : (i + 1) * batch]) for i in range(batches)]
+    parts = [] if update else [(x[i * batch : (i + 1) * batch], y[i * batch : (i + 1) * batch]) for i in range(batches)]
     rule = workload["optimizer"]
     if rule["type"] == "adam":
         optimizer = torch.optim.Adam(parameters, lr=rule["learningRate"], fused=True)
@@ -69,7 +74,12 @@ def main(name):
                 torch.softmax(forward(parts[0][0]), 1)
             return lambda: float(loss_of(forward(parts[0][0]), parts[0][1]).detach())
 
-    work = train if workload["kind"] == "train" else predict
+    def step_alone():
+        for _ in range(steps):
+            optimizer.step()
+        return lambda: float(parameters[0].detach()[0])
+
+    work = {"train": train, "predict": predict, "update": step_alone}[workload["kind"]]
     say(ready=True)
     for line in sys.stdin:
         if line.strip() != "turn":

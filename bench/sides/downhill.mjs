@@ -1,6 +1,7 @@
 // downhill, of this work tree or of another build of it (`DOWNHILL_DIST`), with either of its wasm builds.
 import { pathToFileURL } from "node:url";
-import { dataOf, weightsOf } from "../workloads.mjs";
+import { coreOptimizer } from "../optimizers.mjs";
+import { blocksOf, dataOf, weightsOf } from "../workloads.mjs";
 
 /**
  * @param {import("../workloads.mjs").Workload} workload
@@ -9,6 +10,10 @@ import { dataOf, weightsOf } from "../workloads.mjs";
  */
 export async function prepare(workload, { variant = "simd128" } = {}) {
   const dist = process.env.DOWNHILL_DIST;
+  if (workload.kind === "update") {
+    if (dist !== undefined || variant !== "simd128") throw new Error("only this build's own core is at hand");
+    return updates(workload);
+  }
   const load = (name) => import(dist === undefined ? name : new URL(entry(name), pathToFileURL(`${dist}/`)).href);
   const { Dataset, init, Model, matrix } = await load("downhill");
   if (variant === "relaxed-simd") await init({ wasm: (await load("downhill/relaxed-simd")).relaxedSimd });
@@ -34,6 +39,17 @@ export async function prepare(workload, { variant = "simd128" } = {}) {
       last = (await model.fit(data, options)).epochs.at(-1).loss;
     },
     loss: () => last,
+  };
+}
+
+/** The optimizer alone: the core's, without the public `Optimizer`, which copies the user's arrays in and out. */
+async function updates({ optimizer, steps, ...workload }) {
+  const { step, parameters } = await coreOptimizer(optimizer.type, blocksOf(workload));
+  return {
+    turn: () => {
+      for (let i = 0; i < steps; i++) step();
+    },
+    loss: () => parameters()[0],
   };
 }
 

@@ -18,6 +18,13 @@ const files = readdirSync(dist, { recursive: true, encoding: "utf8" });
 const scripts = files.filter((name) => /\.c?js$/.test(name));
 const read = (name: string): string => readFileSync(join(dist, name), "utf8");
 
+/** An entry with the chunks that it shares with others. */
+function whole(name: string): string {
+  const code = read(name);
+  const chunks = [...code.matchAll(/(?:from |require\()['"](\.[^'"]+\.c?js)['"]/g)].map((match) => match[1] ?? "");
+  return [code, ...chunks.map((chunk) => whole(join(name, "..", chunk)))].join("\n");
+}
+
 type Node = { type: string } & Record<string, unknown>;
 
 /** Every node of a syntax tree, with whether it stands inside a function. */
@@ -34,7 +41,7 @@ function* nodes(node: Node, inFunction = false): Generator<[Node, boolean]> {
 describe("dist/", () => {
   test("holds ESM, CommonJS, workerd and declarations of every entry", () => {
     const entries = scripts.filter((name) => /^[\w-]+\.js$/.test(name)).map((name) => name.replace(/\.js$/, ""));
-    expect(entries).toEqual(expect.arrayContaining(["index", "plot", "relaxed-simd"]));
+    expect(entries).toEqual(expect.arrayContaining(["index", "plot", "relaxed-simd", "worker", "worker-thread"]));
     for (const entry of entries) {
       expect(files).toEqual(expect.arrayContaining([".cjs", ".d.ts", ".d.cts"].map((extension) => entry + extension)));
       expect(files).toContain(join("workerd", `${entry}.js`));
@@ -53,19 +60,17 @@ describe("dist/", () => {
     expect(found.map(([node]) => node.type)).toEqual([]);
   });
 
-  test.each(["index.js", "index.cjs", "plot.js", "plot.cjs", "relaxed-simd.js", "relaxed-simd.cjs"])(
-    "importing %s runs nothing",
-    async (name) => {
-      const poison = ["WebAssembly", "atob", "fetch", "TextDecoder", "setTimeout", "FinalizationRegistry", "Worker"];
-      const program = `for (const name of ${JSON.stringify(poison)}) {
+  const entries = ["index", "plot", "relaxed-simd", "worker", "worker-thread"];
+  test.each(entries.flatMap((entry) => [`${entry}.js`, `${entry}.cjs`]))("importing %s runs nothing", async (name) => {
+    const poison = ["WebAssembly", "atob", "fetch", "TextDecoder", "setTimeout", "FinalizationRegistry", "Worker"];
+    const program = `for (const name of ${JSON.stringify(poison)}) {
       Object.defineProperty(globalThis, name, { get() { throw new Error(name + " was used at import"); } });
     }
     await import(${JSON.stringify(pathToFileURL(join(dist, name)).href)});`;
-      await expect(execute(process.execPath, ["--input-type=module", "--eval", program])).resolves.toMatchObject({
-        stderr: "",
-      });
-    },
-  );
+    await expect(execute(process.execPath, ["--input-type=module", "--eval", program])).resolves.toMatchObject({
+      stderr: "",
+    });
+  });
 
   test("the wasm inside the JavaScript is the wasm file beside it", () => {
     for (const extension of ["js", "cjs"]) {
@@ -73,7 +78,7 @@ describe("dist/", () => {
         ["index", "core.wasm"],
         ["relaxed-simd", "relaxed-simd.wasm"],
       ] as const) {
-        const code = read(`${entry}.${extension}`);
+        const code = whole(`${entry}.${extension}`);
         const text = /text =\s*"([^"]+)"/.exec(code)?.[1] ?? "";
         const frequent = /frequent = \[([^\]]+)\]/.exec(code)?.[1]?.split(",").map(Number) ?? [];
         expect(Buffer.compare(decodeBytes(text, frequent), readFileSync(join(dist, wasm)))).toBe(0);
@@ -83,9 +88,9 @@ describe("dist/", () => {
 
   test("the workerd entries import their wasm and inline none", () => {
     for (const [entry, wasm] of Object.entries({ index: "core.wasm", "relaxed-simd": "relaxed-simd.wasm" })) {
-      const code = read(join("workerd", `${entry}.js`));
+      const code = whole(join("workerd", `${entry}.js`));
       expect(code).toContain(`from '../${wasm}'`);
-      expect(code.length).toBeLessThan(readFileSync(join(dist, "index.js")).length);
+      expect(code.length).toBeLessThan(whole("index.js").length);
       expect(existsSync(join(dist, wasm))).toBe(true);
     }
   });

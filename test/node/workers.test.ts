@@ -225,7 +225,7 @@ describe("the end", () => {
     expect(error).toBeInstanceOf(WorkerError);
     expect(error).toMatchObject({ code: "WORKER", name: "WorkerError" });
     expect(error.message).toMatch(/^fit\.workers: a worker ended/);
-    expect(error.cause.message).toMatch(/exited/);
+    expect(error.cause.message).toMatch(/exit code/);
     expect(bits(model)).toBe(states.at(-1));
     const { steps } = await model.fit(x, y, { batchSize, workers: 2 });
     expect(steps).toBe(4);

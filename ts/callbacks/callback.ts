@@ -20,10 +20,17 @@ export interface CallbackModel {
   save(): Uint8Array | Promise<Uint8Array>;
 }
 
+/** The same where the model works in a worker: what it gives comes later. */
+export type AsyncCallbackModel = {
+  readonly [K in keyof CallbackModel]: (
+    ...given: Parameters<CallbackModel[K]>
+  ) => ReturnType<CallbackModel[K]> | Promise<Awaited<ReturnType<CallbackModel[K]>>>;
+};
+
 /** What every callback is told beside its numbers. */
-export interface CallbackContext {
+export interface CallbackContext<C = CallbackModel> {
   /** the model in training */
-  readonly model: CallbackModel;
+  readonly model: C;
   readonly params: {
     /** the epoch at which this call of `fit` stops if nothing else stops it */
     readonly epochs: number;
@@ -53,24 +60,24 @@ type MaybeLater<T> = T | Promise<T>;
  * await model.fit(x, y, { epochs: 100, validationSplit: 0.2, callbacks: [enough] });
  * ```
  */
-export interface Callback {
+export interface Callback<C = CallbackModel> {
   /** shown in errors; `"earlyStopping"` makes that the reason in `history.stoppedBy` */
   readonly name?: string;
-  onTrainBegin?(context: CallbackContext): MaybeLater<void>;
-  onEpochBegin?(epoch: number, context: CallbackContext): MaybeLater<void>;
+  onTrainBegin?(context: CallbackContext<C>): MaybeLater<void>;
+  onEpochBegin?(epoch: number, context: CallbackContext<C>): MaybeLater<void>;
   /** after each update; its presence shortens the stretches that the core trains in one go */
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
-  onBatchEnd?(batch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
+  onBatchEnd?(batch: number, logs: Logs, context: CallbackContext<C>): MaybeLater<Verdict | void>;
   /** after each stretch of updates that the core trained in one go (about 8 ms): for showing progress */
-  onProgress?(batch: number, logs: Logs, context: CallbackContext): MaybeLater<void>;
+  onProgress?(batch: number, logs: Logs, context: CallbackContext<C>): MaybeLater<void>;
   // biome-ignore lint/suspicious/noConfusingVoidType: a method without a return is the usual case
-  onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext): MaybeLater<Verdict | void>;
+  onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext<C>): MaybeLater<Verdict | void>;
   /** has the layers watched in the updates whose index is a multiple of this, for `onRecords`; see `recordGradients` */
   readonly recordEvery?: number;
   /** after each stretch of updates: what the watched ones among them told */
-  onRecords?(records: readonly GradientRecord[], context: CallbackContext): MaybeLater<void>;
+  onRecords?(records: readonly GradientRecord[], context: CallbackContext<C>): MaybeLater<void>;
   /** also after an abort or a stop, not after an error */
-  onTrainEnd?(context: CallbackContext): MaybeLater<void>;
+  onTrainEnd?(context: CallbackContext<C>): MaybeLater<void>;
 }
 
 /** Where callbacks write files; `downhill/node` has one for a folder. */
@@ -82,7 +89,16 @@ export interface Sink {
 /** Which way a monitored number gets better; `"auto"` knows accuracies and the like from losses. */
 export type MonitorMode = "auto" | "min" | "max";
 
-const methods = ["onTrainBegin", "onEpochBegin", "onBatchEnd", "onProgress", "onEpochEnd", "onRecords", "onTrainEnd"];
+/** The methods of a callback. */
+export const callbackMethods = [
+  "onTrainBegin",
+  "onEpochBegin",
+  "onBatchEnd",
+  "onProgress",
+  "onEpochEnd",
+  "onRecords",
+  "onTrainEnd",
+] as const;
 
 /**
  * Checks what a user gave as a callback: an object (also of a class) with at least one of its methods.
@@ -94,11 +110,11 @@ export function checkCallback(value: unknown, path: string): Callback {
     throw new ConfigError(path, `expected a callback, got ${show(value)}; call it, or put it in { onEpochEnd }`);
   }
   if (!isRecord(value))
-    throw new ConfigError(path, `expected an object with ${methods.join(", ")}, got ${show(value)}`);
-  const present = methods.filter((method) => value[method] !== undefined);
+    throw new ConfigError(path, `expected an object with ${callbackMethods.join(", ")}, got ${show(value)}`);
+  const present = callbackMethods.filter((method) => value[method] !== undefined);
   if (present.length === 0) {
-    options(value, path, ["name", "recordEvery", ...methods]);
-    throw new ConfigError(path, `expected at least one of ${methods.join(", ")}`);
+    options(value, path, ["name", "recordEvery", ...callbackMethods]);
+    throw new ConfigError(path, `expected at least one of ${callbackMethods.join(", ")}`);
   }
   for (const method of present) callable("a function")(value[method], `${path}.${method}`);
   return value as Callback;

@@ -2,7 +2,7 @@
 
 import { boolean, integer, isRecord, number, oneOf, options, show, text } from "../check.js";
 import { ConfigError } from "../errors.js";
-import type { Callback, CallbackContext, Logs, MonitorMode, Verdict } from "./callback.js";
+import type { AsyncCallbackModel, Callback, CallbackContext, Logs, MonitorMode, Verdict } from "./callback.js";
 import { monitorDirection, monitored } from "./callback.js";
 
 /** Options of {@link earlyStopping}. */
@@ -35,7 +35,7 @@ export interface EarlyStoppingState {
 }
 
 /** A callback that can say and take up what it has seen. */
-export interface EarlyStopping extends Callback {
+export interface EarlyStopping extends Callback<AsyncCallbackModel> {
   readonly name: "earlyStopping";
   /** What it has seen, as a copy. */
   state(): EarlyStoppingState;
@@ -75,23 +75,28 @@ export function earlyStopping(given: EarlyStoppingOptions = {}): EarlyStopping {
 
   return Object.freeze({
     name: "earlyStopping" as const,
-    onTrainBegin(context: CallbackContext) {
+    onTrainBegin(context: Context) {
       if (!isLoaded && (context.params.initialEpoch ?? 0) === 0) current = { wait: 0 };
       isLoaded = false;
     },
-    onEpochEnd(epoch: number, logs: Logs, { model }: CallbackContext): Verdict {
+    onEpochEnd(epoch: number, logs: Logs, { model }: Context): Verdict | Promise<undefined> {
       const value = monitored(logs, monitor, "earlyStopping");
       if (improves(value)) {
-        const bestParameters = restoreBest ? copyOf(model.parameters({ averaged: true })) : undefined;
-        current = { best: value, bestEpoch: epoch, wait: 0, bestParameters };
-        return undefined;
+        const keep = (parameters?: Parameters) => {
+          const bestParameters = parameters && copyOf(parameters);
+          current = { best: value, bestEpoch: epoch, wait: 0, bestParameters };
+          return undefined;
+        };
+        const parameters = restoreBest ? model.parameters({ averaged: true }) : undefined;
+        return parameters instanceof Promise ? parameters.then(keep) : keep(parameters);
       }
       current = { ...current, wait: current.wait + 1 };
       const hasPast = current.best !== undefined || epoch > 0;
       return hasPast && current.wait >= patience ? "stop" : undefined;
     },
-    onTrainEnd({ model, stoppedBy }: CallbackContext) {
-      if (current.bestParameters !== undefined && stoppedBy !== "signal") model.setParameters(current.bestParameters);
+    onTrainEnd({ model, stoppedBy }: Context) {
+      if (current.bestParameters === undefined || stoppedBy === "signal") return undefined;
+      return model.setParameters(current.bestParameters);
     },
     state: () => ({ ...current, bestParameters: current.bestParameters && copyOf(current.bestParameters) }),
     loadState(state: EarlyStoppingState) {
@@ -100,6 +105,8 @@ export function earlyStopping(given: EarlyStoppingOptions = {}): EarlyStopping {
     },
   });
 }
+
+type Context = CallbackContext<AsyncCallbackModel>;
 
 type Parameters = NonNullable<EarlyStoppingState["bestParameters"]>;
 

@@ -1,6 +1,7 @@
 /** Shows how far the training is: one line that is redrawn in a terminal, a line for each epoch elsewhere. */
 
-import { callable, oneOf, options } from "../check.js";
+import { callable, oneOf, options, show } from "../check.js";
+import { ConfigError } from "../errors.js";
 import type { Callback, CallbackContext, Logs } from "./callback.js";
 
 /** Options of {@link progressBar}. */
@@ -79,6 +80,26 @@ export function progressBar(given: ProgressBarOptions = {}): Callback {
       parts[0] += ` ${"█".repeat(full)}${"░".repeat(barWidth - full)} ${done}/${params.steps}`;
     }
     return [...parts, durationText(ms), ...numbersOf(logs)].join(" · ");
+  }
+}
+
+/**
+ * The callback that `fit`'s option `verbose` stands for, none for 0.
+ *
+ * @throws ConfigError `CONFIG`
+ */
+export function verboseCallback(verbose: unknown): Callback | undefined {
+  switch (verbose) {
+    case 0:
+    case false:
+      return undefined;
+    case 1:
+    case true:
+      return progressBar();
+    case 2:
+      return progressBar({ style: "lines" });
+    default:
+      throw new ConfigError("fit.verbose", `expected 0, 1, 2, true or false, got ${show(verbose)}`);
   }
 }
 

@@ -27,6 +27,18 @@ export interface GradientRecorder extends Callback {
   readonly records: readonly GradientRecord[];
 }
 
+/** The method of a callback that takes a function giving the records, instead of records that nobody may look at. */
+export const later: unique symbol = Symbol("later");
+
+interface Patient {
+  [later](read: () => readonly GradientRecord[]): void;
+}
+
+/** Does the callback read records later? */
+export function isPatient(callback: Callback): callback is Callback & Patient {
+  return later in callback;
+}
+
 /**
  * Collects what `diagnose` tells about each layer during the training itself: `plotGradientFlow(recorder.records)` shows it
  * over layers and time. The core computes it in the training pass; updates that are not watched cost nothing.
@@ -42,12 +54,26 @@ export interface GradientRecorder extends Callback {
 export function recordGradients(options: RecordGradientsOptions = {}): GradientRecorder {
   const { every = 1 } = checkOptions(options, "recordGradients", ["every"]);
   const records: GradientRecord[] = [];
+  // A record costs about as much as an update of a small network: it is made when somebody looks. Who has looked holds the
+  // array, and sees it grow.
+  const unread: (() => readonly GradientRecord[])[] = [];
+  let seen = false;
+  const readAll = () => {
+    for (const read of unread.splice(0)) for (const record of read()) records.push(record);
+  };
+  const take = (read: () => readonly GradientRecord[]) => {
+    unread.push(read);
+    if (seen) readAll();
+  };
   return Object.freeze({
     name: "recordGradients",
-    records,
-    recordEvery: integer({ min: 1, max: 2 ** 32 - 1 })(every, "recordGradients.every"),
-    onRecords: (seen: readonly GradientRecord[]) => {
-      records.push(...seen);
+    get records() {
+      seen = true;
+      readAll();
+      return records;
     },
+    recordEvery: integer({ min: 1, max: 2 ** 32 - 1 })(every, "recordGradients.every"),
+    [later]: take,
+    onRecords: (given: readonly GradientRecord[]) => take(() => given),
   });
 }

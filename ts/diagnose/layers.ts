@@ -80,17 +80,25 @@ export function decayPerLayer(
   return trunk.length < 2 || first === last ? 1 : pow(first / last, 1 / (trunk.length - 1));
 }
 
-/** What the core saw in watched updates: for each `[step, loss]` and a row for each layer. */
+/**
+ * What the core saw in watched updates: for each `[step, loss]` and a row for each layer.
+ *
+ * @param every those whose index is a multiple of this
+ */
 export function readRecords(
   config: readonly LayerConfig[],
   rows: ArrayLike<number>,
+  every: number,
   core: Pick<Core, "pow">,
 ): GradientRecord[] {
   const places = listLayers(config);
   const size = 2 + places.length * width;
-  return Array.from({ length: rows.length / size }, (_, i) => {
-    const layers = readLayers(places, rows, i * size + 2);
-    const [step = 0, loss = 0] = [rows[i * size], rows[i * size + 1]];
-    return { step, loss, layers, decayPerLayer: decayPerLayer(places, layers, core) };
-  });
+  const records: GradientRecord[] = [];
+  for (let at = 0; at < rows.length; at += size) {
+    const [step, loss] = [rows[at] as number, rows[at + 1] as number];
+    if (step % every !== 0) continue;
+    const layers = readLayers(places, rows, at + 2);
+    records.push({ step, loss, layers, decayPerLayer: decayPerLayer(places, layers, core) });
+  }
+  return records;
 }

@@ -1,5 +1,5 @@
 /**
- * What a worker runs: the build makes it one script without imports, as text in build/replica.js.
+ * What a worker runs: the build makes it one script without imports, as text in build/replica/program.js.
  *
  * A replica is a copy of the instance in which the model lives, with all of its memory: the model, the optimizer's state,
  * the data, the fit. So it needs no glue, and calls what the glue calls with the same addresses.
@@ -66,7 +66,14 @@ function copy(module: WebAssembly.Module, memory: SharedArrayBuffer): Exports {
 }
 
 /** Node's `worker_threads`; the build puts the line that finds it before this script. */
-declare const threads: { readonly workerData: Order } | undefined;
+declare const threads:
+  | { readonly parentPort: MessagePort & { once(event: "message", then: (order: Order) => void): void } }
+  | undefined;
 
-if (threads !== undefined) work(threads.workerData);
-else globalThis.onmessage = ({ data }: MessageEvent<Order>) => work(data);
+const begin = (port: { postMessage(message: null): void }) => (order: Order) => {
+  // Who started this thread may forget its text now.
+  port.postMessage(null);
+  work(order);
+};
+if (threads !== undefined) threads.parentPort.once("message", begin(threads.parentPort));
+else globalThis.onmessage = ({ data }: MessageEvent<Order>) => begin(globalThis as never)(data);

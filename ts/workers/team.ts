@@ -1,14 +1,15 @@
 /** Several workers for one fit: they are started, led from step to step, and stopped. */
 
+import { program } from "../../build/replica/program.js";
 import { breather } from "../core/breathe.js";
 import { cross } from "../core/cross.js";
 import type { CoreFit } from "../core/load.js";
 import { read, requireRoom, write } from "../core/memory.js";
+import { type Channel, spawn } from "../core/spawn.js";
 import { WorkerError } from "../errors.js";
 import { type Inside, normalizesBatches } from "../inside.js";
 import type { Order } from "./replica.js";
 import { type Layout, makeTable, Seat } from "./seat.js";
-import { startWorker, type Thread, whyNoThreads } from "./threads.js";
 
 /** What decides whether several workers pay. */
 interface Work {
@@ -31,7 +32,7 @@ export class Team {
   made = 0;
   readonly #inside: Inside;
   readonly #fit: CoreFit;
-  #threads: Thread[] = [];
+  #workers: Channel[] = [];
   #seat: Seat | undefined;
   #layout: Layout | undefined;
   /** `Inside.edits` when the replicas were made */
@@ -43,7 +44,7 @@ export class Team {
   constructor(inside: Inside, fit: CoreFit, work: Work, records: boolean) {
     this.#inside = inside;
     this.#fit = fit;
-    this.notice = whyAlone(inside, work, records) ?? whyNoThreads();
+    this.notice = whyAlone(inside, work, records);
     this.size = this.notice === undefined ? work.workers : 1;
   }
 
@@ -71,10 +72,10 @@ export class Team {
 
   /** Ends the workers. */
   async stop(): Promise<void> {
-    const threads = this.#threads;
-    this.#threads = [];
+    const workers = this.#workers;
+    this.#workers = [];
     this.#seat = undefined;
-    await Promise.all(threads.map((thread) => thread.stop()));
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 
   /** Starts workers with copies of the instance as it is now. */
@@ -98,7 +99,17 @@ export class Team {
       const addresses = { fit: address(this.#fit), model: address(core) };
       const order = { module, memory: copied, table, layout, replicas, ...addresses };
       for (let index = 1; index < replicas; index++) {
-        this.#threads.push(await startWorker({ ...order, index } satisfies Order, (cause) => this.#fail(cause)));
+        const worker = spawn(program);
+        this.#workers.push(worker);
+        worker.listen(
+          () => {},
+          (why, cause) => {
+            this.#failure ??= { cause: cause ?? new Error(why) };
+          },
+        );
+        // A program that waits for nothing else may end.
+        worker.keepAlive(false);
+        worker.post({ ...order, index } satisfies Order);
       }
     } catch (error) {
       await this.#goAlone(error);
@@ -111,10 +122,6 @@ export class Team {
     this.size = 1;
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.notice = `no worker could be started (${reason}): one computed`;
-  }
-
-  #fail(cause: unknown): void {
-    this.#failure ??= { cause };
   }
 
   /** One update by all; undefined if the workers could not start, and it is to be made alone. */
@@ -210,5 +217,7 @@ function whyAlone(
   const alone = (6 * weights * Math.min(rows, batch * accumulate)) / 50;
   const shared = alone / workers + weights + 200_000;
   if (shared > 0.9 * alone) return "the steps are too small for several workers to be faster: one computed";
+  if ((globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false)
+    return "this page is not cross-origin isolated, so that workers cannot share memory: one computed";
   return undefined;
 }

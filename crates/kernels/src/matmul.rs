@@ -12,7 +12,7 @@ mod dots;
 mod pack;
 mod tile;
 
-use crate::lanes::{F32x4, map_into, zip};
+use crate::lanes::{F32x4, LANES, map_into, zip};
 use dots::dots;
 use tile::{Order, Tile};
 
@@ -184,17 +184,18 @@ fn product(
                 // LOOP 2: panels of b
                 for j in (j_block..j_block + columns).step_by(NR) {
                     let width = NR.min(j_block + columns - j);
-                    let full = width == NR;
+                    // Where it ends with a whole vector, nothing behind it is read.
+                    let whole = width.is_multiple_of(LANES);
                     let offset = (j - j_block) * terms;
                     let plain = b_layout == Layout::Plain;
-                    if i_block == 0 && !(plain && full && few) {
+                    if i_block == 0 && !(plain && whole && few) {
                         if plain {
                             pack::rows(&b[p_block * n + j..], n, width, terms, offset, &mut pack.b);
                         } else {
                             pack::columns(&b[j * k + p_block..], k, width, terms, offset, &mut pack.b);
                         }
                     }
-                    let (panel, panel_step) = if plain && full && few {
+                    let (panel, panel_step) = if plain && whole && few {
                         (&b[p_block * n + j..], n)
                     } else {
                         (pack.b.from(offset), width.next_multiple_of(4))

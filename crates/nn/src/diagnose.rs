@@ -12,10 +12,11 @@ use crate::config::{ActivationKind, Loss};
 use crate::layer::activation::Function;
 use crate::layer::{Layer, Stack};
 use crate::model::Model;
-use crate::params::{Parameters, Role};
+use crate::optim::Watch;
+use crate::params::{Parameters, Role, Spec};
 use crate::step::{Batch, Divergence, Report};
 use kernels::lanes::{F32x4, zip};
-use kernels::reduce::{Moments, moments, squared_distance, sum_of_squares};
+use kernels::reduce::{Moments, moments, quick_squares_and_distance, quick_sum_of_squares};
 use std::ops::Range;
 
 /// Numbers in a row.
@@ -79,8 +80,8 @@ struct Sums {
     kernel: f64,
     /// ‖Δkernel‖².
     moved: f64,
-    /// Where its kernel lies, or its other weights.
-    weights: Vec<Range<usize>>,
+    /// The numbers and places of its kernel, or of its other weights.
+    weights: Vec<(usize, Range<usize>)>,
 }
 
 /// Watches one training step.
@@ -89,7 +90,7 @@ pub struct Probe {
     layers: Vec<Sums>,
     /// Σ(∂loss/∂y)² of a backward pass, from the last layer to the first.
     pub(crate) d_squares: Vec<f64>,
-    /// The weights before the update.
+    /// The weights before they change, as many as change at a time.
     before: Vec<f32>,
 }
 
@@ -101,55 +102,43 @@ impl Probe {
         model.stack.paths(&mut Vec::new(), &mut paths);
         let Parameters { specs, .. } = &model.parameters;
         let weights = |path: &Vec<usize>| {
-            let own = || specs.iter().filter(|spec| spec.is_weight && spec.path == *path);
-            let kernel = own().find(|spec| spec.role == Role::Kernel);
-            kernel.map_or_else(|| own().map(|spec| spec.range()).collect(), |kernel| vec![kernel.range()])
+            let own = || specs.iter().enumerate().filter(|(_, spec)| spec.is_weight && spec.path == *path);
+            let place = |(tensor, spec): (usize, &Spec)| (tensor, spec.range());
+            let kernel = own().find(|(_, spec)| spec.role == Role::Kernel);
+            kernel.map_or_else(|| own().map(place).collect(), |kernel| vec![place(kernel)])
         };
         let layers = paths.iter().map(|path| Sums { weights: weights(path), ..Sums::default() }).collect();
         Probe { layers, ..Probe::default() }
     }
 
-    /// Starts a step.
-    pub fn clear(&mut self) {
-        for layer in &mut self.layers {
-            let (largest, weights) = (std::mem::take(&mut layer.largest), std::mem::take(&mut layer.weights));
-            *layer = Sums { largest, weights, ..Sums::default() };
-            layer.largest.clear();
-        }
-    }
-
-    /// After a forward pass.
-    pub(crate) fn forward(&mut self, stack: &Stack, loss: &Loss) {
+    /// After a forward pass; of a further micro-batch with `add`.
+    pub(crate) fn forward(&mut self, stack: &Stack, loss: &Loss, add: bool) {
         let last = self.layers.len() - 1;
         let mut places = self.layers.iter_mut().enumerate();
         stack.visit(&mut |layer, y, columns| {
             let Some((place, sums)) = places.next() else { return };
             let logits = if place == last { Saturation::of_logits(loss) } else { None };
-            sums.add(layer, y, columns, logits);
+            sums.see(layer, y, columns, logits, add);
         });
     }
 
     /// After a backward pass.
-    pub(crate) fn backward(&mut self) {
+    pub(crate) fn backward(&mut self, add: bool) {
         for (layer, squares) in self.layers.iter_mut().rev().zip(self.d_squares.drain(..)) {
-            layer.d_squares += squares;
+            layer.d_squares = if add { layer.d_squares + squares } else { squares };
         }
     }
 
     /// After all backward passes, before the gradient is transformed and the weights change.
     pub(crate) fn before_update(&mut self, parameters: &Parameters) {
-        let Parameters { values, gradients, .. } = parameters;
-        self.before.clone_from(values);
+        let Parameters { specs, gradients, squares, .. } = parameters;
         for layer in &mut self.layers {
-            layer.d_kernel = over(&layer.weights, |range| sum_of_squares(&gradients[range]));
-            layer.kernel = over(&layer.weights, |range| sum_of_squares(&values[range]));
-        }
-    }
-
-    /// After the update.
-    pub(crate) fn after_update(&mut self, values: &[f32]) {
-        for layer in &mut self.layers {
-            layer.moved = over(&layer.weights, |range| squared_distance(&values[range.clone()], &self.before[range]));
+            (layer.d_kernel, layer.kernel, layer.moved) = (0.0, 0.0, 0.0);
+            for (tensor, range) in &layer.weights {
+                let is_summed = specs[*tensor].is_trained();
+                layer.d_kernel +=
+                    if is_summed { squares[*tensor] } else { quick_sum_of_squares(&gradients[range.clone()]) };
+            }
         }
     }
 
@@ -163,19 +152,49 @@ impl Probe {
             #[allow(clippy::cast_precision_loss)] // units
             let dead = dead as f64 / layer.largest.len().max(1) as f64;
             let update = if moved > 0.0 { (moved / kernel).sqrt() } else { moved };
-            out.extend([mean, deviation, saturated / count, dead, (d_squares / count).sqrt()]);
-            out.extend([d_kernel.sqrt(), kernel.sqrt(), update]);
+            let (saturated, d_output) = (saturated / count, (d_squares / count).sqrt());
+            let row: [f64; ROW] = [mean, deviation, saturated, dead, d_output, d_kernel.sqrt(), kernel.sqrt(), update];
+            out.extend_from_slice(&row);
         }
     }
 }
 
-fn over(ranges: &[Range<usize>], norm: impl Fn(Range<usize>) -> f64) -> f64 {
-    ranges.iter().cloned().map(norm).fold(0.0, |sum, norm| sum + norm)
+impl Probe {
+    /// After an update that was taken back: nothing moved.
+    pub(crate) fn stood(&mut self, values: &[f32]) {
+        for layer in &mut self.layers {
+            (layer.kernel, layer.moved) = (0.0, 0.0);
+        }
+        let whole = 0..values.len();
+        self.before(&whole, values);
+        self.after(&whole, values);
+    }
+}
+
+impl Watch for Probe {
+    fn before(&mut self, range: &Range<usize>, parameters: &[f32]) {
+        self.before.clear();
+        self.before.extend_from_slice(&parameters[range.clone()]);
+    }
+
+    fn after(&mut self, range: &Range<usize>, parameters: &[f32]) {
+        for layer in &mut self.layers {
+            for (_, weights) in &layer.weights {
+                let (start, end) = (weights.start.max(range.start), weights.end.min(range.end));
+                if start < end {
+                    let before = &self.before[start - range.start..end - range.start];
+                    let (squares, distance) = quick_squares_and_distance(before, &parameters[start..end]);
+                    layer.kernel += squares;
+                    layer.moved += distance;
+                }
+            }
+        }
+    }
 }
 
 impl Sums {
-    /// Adds one output `y` `[rows, columns]`.
-    fn add(&mut self, layer: &dyn Layer, y: &[f32], columns: usize, logits: Option<Saturation>) {
+    /// One output `y` `[rows, columns]`, on top of those before it with `add`.
+    fn see(&mut self, layer: &dyn Layer, y: &[f32], columns: usize, logits: Option<Saturation>, add: bool) {
         let function = layer.function();
         let kind = function.map_or(ActivationKind::Linear, Function::kind);
         let saturation = logits.unwrap_or_else(|| Saturation::of(kind));
@@ -186,10 +205,7 @@ impl Sums {
         let Moments { sum, squares, beyond } = moments(y, center, limit);
         #[allow(clippy::cast_precision_loss)] // rows · units
         let count = y.len() as f64;
-        self.count += count;
-        self.sum += sum;
-        self.squares += squares;
-        self.saturated += match saturation {
+        let saturated = match saturation {
             Saturation::Beyond(..) => beyond,
             Saturation::Rows { limit, logits } => {
                 let is_decided = |row: &&[f32]| decides(row, limit, logits);
@@ -198,6 +214,10 @@ impl Sums {
                 decided
             }
         };
+        // No clearing in advance, which would be a call out of the core for each layer.
+        let on = |old: f64, new: f64| if add { old + new } else { new };
+        (self.count, self.sum) = (on(self.count, count), on(self.sum, sum));
+        (self.squares, self.saturated) = (on(self.squares, squares), on(self.saturated, saturated));
         let (z, dead_at) = match kind {
             ActivationKind::Relu => (y, 0.0),
             ActivationKind::Gelu | ActivationKind::GeluTanh | ActivationKind::Silu | ActivationKind::Mish => {
@@ -206,9 +226,13 @@ impl Sums {
             _ => return,
         };
         self.dead_at = dead_at;
-        self.largest.resize(columns, f32::NEG_INFINITY);
-        for z in z.chunks_exact(columns) {
-            zip(&mut self.largest, z, F32x4::max);
+        let mut rows = z.chunks_exact(columns);
+        if !add {
+            self.largest.clear();
+            self.largest.extend_from_slice(rows.next().unwrap_or_default());
+        }
+        for z in rows {
+            zip(&mut self.largest, z, F32x4::pmax);
         }
     }
 }
@@ -236,7 +260,7 @@ impl Model {
     /// was found until then. The model stands as before.
     pub fn diagnose(&mut self, batch: Batch, row: &[f64]) -> (Result<Report, Divergence>, Vec<f64>) {
         let copy = self.copy();
-        self.probe = Some(Probe::new(self));
+        self.probe = Some(Box::new(Probe::new(self)));
         let outcome = self.gradient(std::iter::once(batch), None, false);
         if let Ok(report) = &outcome {
             // An update that overflows changes nothing: its ratio reads 0, and the loss after it tells.
@@ -283,7 +307,6 @@ impl Model {
 
     fn put_back(&mut self, copy: Copy) {
         self.parameters.values = copy.values;
-        self.parameters.version += 1;
         self.parameters.version += 1;
         self.parameters.statistics = copy.statistics;
         self.optimizer.slots = copy.slots;

@@ -110,7 +110,7 @@ pub struct Fit {
     gathered: Gathered,
     /// Layers are watched in every so many steps; 0 is never.
     every: u64,
-    probe: Option<Probe>,
+    probe: Option<Box<Probe>>,
     records: Vec<f64>,
     /// What passes between replicas, where there are several.
     exchange: Option<Exchange>,
@@ -151,7 +151,7 @@ impl Fit {
     /// Watches the layers in the steps whose index is a multiple of `every`.
     pub fn record(&mut self, model: &Model, every: u64) {
         self.every = every;
-        self.probe = Some(Probe::new(model));
+        self.probe = Some(Box::new(Probe::new(model)));
     }
 
     /// What was seen since the last call: for each step watched `[step, loss]` and the rows of
@@ -260,7 +260,6 @@ impl Fit {
         let watched = self.every > 0 && step.is_multiple_of(self.every);
         if watched {
             model.probe = self.probe.take();
-            model.probe.iter_mut().for_each(Probe::clear);
         }
         let batches = micro_batches(self.samples(to, all), self.options.batch);
         let outcome = model.train_step(batches, self.options.class_weight.as_deref(), row);

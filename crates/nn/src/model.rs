@@ -33,7 +33,7 @@ pub struct Model {
     pub(crate) transforms: Vec<Transform>,
     pub(crate) pack: Pack,
     /// Watches the step under way, if anybody wants to know.
-    pub(crate) probe: Option<Probe>,
+    pub(crate) probe: Option<Box<Probe>>,
     /// Which one of the replicas of a fit this is; 0 where it is the only one.
     pub(crate) replica: u16,
     /// Some parameter is so large that an update could overflow.

@@ -74,6 +74,8 @@ pub struct Parameters {
     pub values: Vec<f32>,
     /// ∂loss/∂values, same layout.
     pub gradients: Vec<f32>,
+    /// Σ of the squares of each trained tensor's gradient, from [`Parameters::gradient_norm`].
+    pub squares: Vec<f64>,
     /// Moving means and variances.
     pub statistics: Vec<f32>,
     /// Goes up with every change of `values`: what layers compute of them is still good while it stays.
@@ -131,6 +133,24 @@ impl Parameters {
         if let Some(spec) = self.specs.last_mut() {
             spec.constraint = constraint;
         }
+    }
+
+    /// ‖gradient‖ over all trained tensors.
+    pub fn gradient_norm(&mut self) -> f64 {
+        let Parameters { specs, gradients, squares, .. } = self;
+        squares.resize(specs.len(), 0.0);
+        let mut sum = 0.0;
+        for (spec, squares) in specs.iter().zip(squares).filter(|(spec, _)| spec.is_trained()) {
+            *squares = kernels::reduce::sum_of_squares(&gradients[spec.range()]);
+            sum += *squares;
+        }
+        sum.sqrt()
+    }
+
+    /// Does a constraint hold any trained tensor?
+    #[must_use]
+    pub fn is_constrained(&self) -> bool {
+        self.specs.iter().any(|spec| spec.is_trained() && spec.constraint != Constraint::None)
     }
 
     /// To be called after every update: brings the trained tensors back to their constraints.

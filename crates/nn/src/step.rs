@@ -6,8 +6,9 @@
 use crate::layer::{Backward, Forward};
 use crate::loss::{Targets, Weights};
 use crate::model::Model;
+use crate::optim::Watch;
 use crate::params::Parameters;
-use crate::transform::{Moment, global_norm};
+use crate::transform::Moment;
 
 /// Samples and what they should give.
 #[derive(Clone, Copy)]
@@ -108,7 +109,7 @@ impl Model {
         for (index, batch) in batches.enumerate() {
             self.forward(batch.x, batch.rows, true);
             if let Some(probe) = &mut self.probe {
-                probe.forward(&self.stack, &self.loss);
+                probe.forward(&self.stack, &self.loss, index > 0);
             }
             let (output, d_output) = self.stack.output_and_d_output();
             // Each micro-batch counts as much as its rows weigh, so that the mean is that of one large batch. Rows whose
@@ -127,7 +128,7 @@ impl Model {
             let mut pass = Backward { values, gradients, pack, rows, add, d_squares };
             self.stack.backward(batch.x, None, &mut pass);
             if let Some(probe) = &mut self.probe {
-                probe.backward();
+                probe.backward(index > 0);
             }
         }
         Ok(loss)
@@ -139,7 +140,7 @@ impl Model {
     /// [`Divergence::Gradient`] or [`Divergence::Loss`].
     pub(crate) fn complete(&mut self, loss: f64, weight: f64) -> Result<Report, Divergence> {
         let loss = loss + self.parameters.regularize(true);
-        let gradient_norm = global_norm(&self.parameters);
+        let gradient_norm = self.parameters.gradient_norm();
         if !gradient_norm.is_finite() {
             let is_bad = |g: &[f32]| !kernels::reduce::all_finite(g);
             let Parameters { specs, gradients, .. } = &self.parameters;
@@ -185,25 +186,41 @@ impl Model {
     /// # Errors
     /// [`Divergence::Parameter`], with the parameters as before.
     pub(crate) fn apply(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
-        if let Some(probe) = &mut self.probe {
+        let mut probe = self.probe.take();
+        if let Some(probe) = &mut probe {
             probe.before_update(&self.parameters);
         }
         self.transform_gradient();
-        self.update(row, gradient_norm)?;
-        self.parameters.constrain();
-        if let Some(probe) = &mut self.probe {
-            probe.after_update(&self.parameters.values);
+        // Where more than one pass changes the parameters, the probe compares them as a whole.
+        let whole = 0..self.parameters.values.len();
+        let mut around = probe.as_deref_mut();
+        let mut within: Option<&mut dyn Watch> = None;
+        if self.optimizer.can_be_watched() && !self.parameters.is_constrained() {
+            within = around.take().map(|probe| probe as &mut dyn Watch);
         }
-        Ok(())
+        if let Some(probe) = &mut around {
+            probe.before(&whole, &self.parameters.values);
+        }
+        let outcome = self.update(row, gradient_norm, within);
+        if outcome.is_ok() {
+            self.parameters.constrain();
+            if let Some(probe) = &mut around {
+                probe.after(&whole, &self.parameters.values);
+            }
+        } else if let Some(probe) = &mut probe {
+            probe.stood(&self.parameters.values);
+        }
+        self.probe = probe;
+        outcome
     }
 
     /// The optimizer's step. Where numbers are so large that it could overflow, a copy is kept to return to.
-    fn update(&mut self, row: &[f64], gradient_norm: f64) -> Result<(), Divergence> {
+    fn update(&mut self, row: &[f64], gradient_norm: f64, watch: Option<&mut dyn Watch>) -> Result<(), Divergence> {
         let fast = row.iter().any(|number| number.abs() > 1e3);
         let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
         let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
-        self.optimizer.step(values, gradients, row);
+        self.optimizer.watched_step(values, gradients, row, watch);
         let Some((values, slots)) = backup else { return Ok(()) };
         if kernels::reduce::all_finite(&self.parameters.values) {
             self.look_for_risk();

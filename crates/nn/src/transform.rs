@@ -79,7 +79,7 @@ impl Transform {
     /// Changes the gradients of all trained tensors.
     pub fn apply(self, parameters: &mut Parameters, moment: &Moment) {
         let whole = match self {
-            Transform::ClipByGlobalNorm(_) | Transform::Normalize { each: false } => global_norm(parameters),
+            Transform::ClipByGlobalNorm(_) | Transform::Normalize { each: false } => parameters.gradient_norm(),
             _ => 0.0,
         };
         let Parameters { specs, values, gradients, .. } = parameters;
@@ -105,13 +105,6 @@ impl Transform {
             }
         }
     }
-}
-
-/// ‖g‖ over all trained tensors.
-#[must_use]
-pub fn global_norm(parameters: &Parameters) -> f64 {
-    let squares = |spec: &Spec| sum_of_squares(&parameters.gradients[spec.range()]);
-    parameters.specs.iter().filter(|spec| spec.is_trained()).map(squares).sum::<f64>().sqrt()
 }
 
 /// Each column of g by min(1, λ·max(‖w‖, ε)/‖g‖).
@@ -339,7 +332,7 @@ mod tests {
 
     #[test]
     fn norms_neither_overflow_nor_vanish() {
-        assert!((global_norm(&parameters(&[&[3e30, 4e30]])) / 5e30 - 1.0).abs() < 1e-6);
-        assert!((global_norm(&parameters(&[&[3e-30, 4e-30]])) / 5e-30 - 1.0).abs() < 1e-6);
+        assert!((parameters(&[&[3e30, 4e30]]).gradient_norm() / 5e30 - 1.0).abs() < 1e-6);
+        assert!((parameters(&[&[3e-30, 4e-30]]).gradient_norm() / 5e-30 - 1.0).abs() < 1e-6);
     }
 }

@@ -158,7 +158,7 @@ impl Stack {
             };
             // The layer uses d_output up.
             if let Some(d_squares) = &mut pass.d_squares {
-                d_squares.push(kernels::reduce::sum_of_squares(&node.d_output[..size]));
+                d_squares.push(kernels::reduce::quick_sum_of_squares(&node.d_output[..size]));
             }
             node.layer.backward(input, &node.output[..size], &mut node.d_output[..size], d_input, pass);
         }

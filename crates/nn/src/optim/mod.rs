@@ -124,6 +124,18 @@ struct Pass {
     dimensions: usize,
 }
 
+/// Sees parameters before and after they change, a stretch at a time.
+pub trait Watch {
+    /// Those in `range` are about to change.
+    fn before(&mut self, range: &Range<usize>, parameters: &[f32]);
+
+    /// And have.
+    fn after(&mut self, range: &Range<usize>, parameters: &[f32]);
+}
+
+/// How many numbers change between two looks of a [`Watch`]: what it compares is still in the cache.
+const STRETCH: usize = 8192;
+
 /// A rule with the tensors and the updates it works on.
 struct Part {
     rule: Box<dyn Rule>,
@@ -176,15 +188,35 @@ impl Part {
         passes
     }
 
-    fn step(&self, slots: &mut [Vec<f32>], parameters: &mut [f32], gradients: &[f32], scalars: Step) {
-        for Pass { range, decays, dimensions } in &self.passes {
-            let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
-            for (view, slot) in views.iter_mut().zip(&mut slots[self.slots.clone()]) {
-                *view = &mut slot[range.clone()];
+    fn step(
+        &self,
+        slots: &mut [Vec<f32>],
+        parameters: &mut [f32],
+        gradients: &[f32],
+        mut scalars: Step,
+        mut watch: Option<&mut dyn Watch>,
+    ) {
+        let slots = &mut slots[self.slots.clone()];
+        for pass in &self.passes {
+            scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
+            scalars.dimensions = pass.dimensions;
+            let mut start = pass.range.start;
+            while start < pass.range.end {
+                let end = if watch.is_some() { pass.range.end.min(start + STRETCH) } else { pass.range.end };
+                let range = start..end;
+                let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
+                for (view, slot) in views.iter_mut().zip(&mut *slots) {
+                    *view = &mut slot[range.clone()];
+                }
+                if let Some(watch) = &mut watch {
+                    watch.before(&range, parameters);
+                }
+                self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
+                if let Some(watch) = &mut watch {
+                    watch.after(&range, parameters);
+                }
+                start = end;
             }
-            let decay = if *decays { self.weight_decay } else { 0.0 };
-            let scalars = Step { decay, dimensions: *dimensions, ..scalars };
-            self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
         }
     }
 }
@@ -267,8 +299,30 @@ impl Optimizer {
         first.and_then(|part| row.get(2 * part)).copied().unwrap_or(0.0)
     }
 
+    /// Does one rule, number by number, make the whole update? Then a [`Watch`] sees the parameters as they
+    /// are before and after it.
+    #[must_use]
+    pub fn can_be_watched(&self) -> bool {
+        let len = self.runs.last().map_or(0, |run| run.range.end);
+        let [part] = &self.parts[..] else { return false };
+        let passes =
+            part.passes.iter().try_fold(0, |end, Pass { range, .. }| (range.start == end).then_some(range.end));
+        !part.rule.by_tensor() && passes == Some(len) && part.span.contains(&self.steps)
+    }
+
     /// One update of all tensors that are trained, with a row of [`Optimizer::row_len`] numbers.
     pub fn step(&mut self, parameters: &mut [f32], gradients: &[f32], row: &[f64]) {
+        self.watched_step(parameters, gradients, row, None);
+    }
+
+    /// [`Optimizer::step`], which `watch` sees in stretches; only if it [`Optimizer::can_be_watched`].
+    pub fn watched_step(
+        &mut self,
+        parameters: &mut [f32],
+        gradients: &[f32],
+        row: &[f64],
+        mut watch: Option<&mut dyn Watch>,
+    ) {
         let Optimizer { parts, runs, slots, steps } = self;
         for part in parts.iter().filter(|part| part.span.start == *steps) {
             for (run, _) in part.tensors(runs) {
@@ -286,7 +340,8 @@ impl Optimizer {
             let t = *steps - part.span.start + 1;
             let momentum = Some(numbers[1]).filter(|momentum| !momentum.is_nan());
             let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0 };
-            part.step(slots, parameters, gradients, scalars);
+            let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
+            part.step(slots, parameters, gradients, scalars, watch);
         }
         *steps += 1;
     }

@@ -1,0 +1,2 @@
+/** Nothing here starts a worker. */
+export const program = "";
