@@ -209,7 +209,11 @@ class Loop {
       if (made > 0 && this.#first !== undefined) slice = nextSlice(slice, (now() - before) / made);
       if (made > 0) this.#first ??= this.#lastUpdate();
       if (every > 0) await this.#tellRecords();
-      if (outcome === diverged) throw this.#divergence();
+      if (outcome === diverged) {
+        // Epochs that ended in this slice; none where something waits for their end.
+        await this.#endEpochs();
+        throw this.#divergence();
+      }
       rates.observe(core.loss(), step + made, "update");
       await this.#endBatches(step, made, wanted, eachStep);
       await this.#endEpochs();

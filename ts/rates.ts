@@ -1,6 +1,6 @@
 /** Which rates and momenta the next updates have. */
 
-import { options as checkOptions, integer, list } from "./check.js";
+import { options as checkOptions, integer, list, number } from "./check.js";
 import type { Part } from "./config/optimizers/nesting.js";
 import {
   initialState,
@@ -184,12 +184,13 @@ export function schedulePreview(
 ): Float32Array {
   const config = normalizeSchedule(schedule, "schedule");
   const count = integer({ min: 0 })(steps, "steps");
-  const { losses } = checkOptions(options, "schedulePreview", ["losses"]) as { losses?: ArrayLike<number> };
+  const { losses: given } = checkOptions(options, "schedulePreview", ["losses"]);
+  const losses = list(number())(given ?? [], "schedulePreview.losses");
   const rates = new Rates(config, instance().core);
   return Float32Array.from({ length: count }, (_, step) => {
-    const given = rates.at(step);
-    const loss = losses?.[step];
+    const rate = rates.at(step);
+    const loss = losses[step];
     if (loss !== undefined) rates.observe(loss, step + 1);
-    return given;
+    return rate;
   });
 }

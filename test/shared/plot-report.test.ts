@@ -304,7 +304,7 @@ describe("a real model", () => {
     const { model, history } = await train();
     soundPicture(plotBoundary(model, x, y));
     soundPicture(plotHistory(history));
-    const flat = { name: "a", histories: [history], mean: [history.epochs[0]?.accuracy ?? 0] };
+    const flat = { name: "a", histories: [history], monitor: "accuracy" };
     expect(words(soundPicture(plotRace([flat])))).toContain("accuracy");
     model.dispose();
   });

@@ -184,6 +184,19 @@ pub fn all_finite(x: &[f32]) -> bool {
     fold(x, zero, |sum, x| x.mul_add(zero, sum)).eq(zero).all()
 }
 
+/// Whether every |xᵢ| is below `limit`; NaN is not.
+#[must_use]
+pub fn all_below(x: &[f32], limit: f32) -> bool {
+    let limit = F32x4::splat(limit);
+    let below = |x: F32x4| x.abs().lt(limit);
+    let mut turns = x.chunks_exact(TURN);
+    let mut all = true;
+    for x in turns.by_ref() {
+        all &= (below(F32x4::load(x)) & below(F32x4::load(&x[LANES..]))).all();
+    }
+    all && turns.remainder().chunks(LANES).all(|x| below(F32x4::load_partial(x)).all())
+}
+
 /// Folds `x` four lanes at a time with two accumulators that `f` joins at the end; missing lanes of the tail are 0.
 #[inline(always)]
 fn fold(x: &[f32], start: F32x4, f: impl Fn(F32x4, F32x4) -> F32x4) -> F32x4 {
@@ -257,7 +270,7 @@ fn sum_block<const N: usize>(d: &[f32], columns: usize, first: usize, out: &mut 
 #[cfg(test)]
 mod tests {
     use super::{
-        all_finite, column_sums, dot, max_abs, moments, quick_squares_and_distance, quick_sum_of_squares,
+        all_below, all_finite, column_sums, dot, max_abs, moments, quick_squares_and_distance, quick_sum_of_squares,
         squared_distance, sum, sum_of_squares,
     };
 
@@ -413,12 +426,13 @@ mod tests {
             let mut x = numbers(len, 3);
             assert!(all_finite(&x));
             let largest = x.iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
+            assert!(all_below(&x, largest.next_up()) && (len == 0 || !all_below(&x, largest)));
             assert_eq!(max_abs(&x).to_bits(), largest.to_bits(), "{len} elements");
             for place in 0..len {
                 let kept = x[place];
                 for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                     x[place] = bad;
-                    assert!(!all_finite(&x), "{bad} at {place} of {len}");
+                    assert!(!all_finite(&x) && !all_below(&x, f32::INFINITY), "{bad} at {place} of {len}");
                     let want = bad.abs();
                     assert!(max_abs(&x).to_bits() == want.to_bits() || max_abs(&x).is_nan() && want.is_nan());
                 }
