@@ -7,17 +7,30 @@ export interface Channel {
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** `onMessage` gets each message; `onEnd` is called when the worker crashed or ended, at least once */
   listen(onMessage: (message: unknown) => void, onEnd: (why: string, cause?: unknown) => void): void;
+  /**
+   * A lock that the worker is to hold as long as it lives, for hosts that do not tell when a worker ends: pages with Web
+   * Locks. Once it does, `watch` notices its end.
+   */
+  readonly lifeline: string | undefined;
+  watch(): void;
   /** whether the worker keeps the process alive; of no meaning in browsers */
   keepAlive(alive: boolean): void;
   /** ends the worker at once */
   terminate(): Promise<void>;
 }
 
+/** As much of a message or error event as is used. */
+export interface WorkerEvent {
+  readonly data?: unknown;
+  readonly message?: string;
+  preventDefault(): void;
+}
+
 /** As much of a Web Worker as is used. */
 export interface WebWorker {
   postMessage(message: unknown, transfer: ArrayBuffer[]): void;
   terminate(): void;
-  addEventListener(type: string, listener: (event: { data?: unknown; message?: string }) => void): void;
+  addEventListener(type: string, listener: (event: WorkerEvent) => void): void;
 }
 
 /** As much of a thread of Node as is used. */
@@ -74,6 +87,8 @@ function nodeChannel(worker: NodeWorker): Channel {
       worker.on("error", (error: Error) => onEnd(`it threw ${error}`, error));
       worker.on("exit", (code) => onEnd(`its exit code was ${code}`));
     },
+    lifeline: undefined,
+    watch() {},
     keepAlive: (alive) => (alive ? worker.ref() : worker.unref()),
     async terminate() {
       await worker.terminate();
@@ -82,12 +97,22 @@ function nodeChannel(worker: NodeWorker): Channel {
 }
 
 function webChannel(worker: WebWorker): Channel {
+  const { locks } = (globalThis.navigator ?? {}) as { readonly locks?: Pick<LockManager, "request"> };
+  const lifeline = locks && `downhill-${crypto.randomUUID()}`;
+  let onEnd: (why: string) => void = () => {};
   return {
     post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
-    listen(onMessage, onEnd) {
+    listen(onMessage, whenEnded) {
+      onEnd = whenEnded;
       worker.addEventListener("message", ({ data }) => onMessage(data));
-      worker.addEventListener("error", ({ message }) => onEnd(message ?? "it could not be loaded"));
+      worker.addEventListener("error", (event) => {
+        // Whoever waits for the worker hears of it.
+        event.preventDefault();
+        onEnd(event.message ?? "it could not be loaded");
+      });
     },
+    lifeline,
+    watch: () => void (lifeline && locks?.request(lifeline, () => onEnd("it was terminated"))),
     keepAlive() {},
     async terminate() {
       worker.terminate();

@@ -45,6 +45,14 @@ export class Link {
     );
   }
 
+  /** Makes the model in the worker, with a core for it. */
+  async start(method: "create" | "load", what: unknown, wasm: unknown): Promise<{ readonly inputs: number }> {
+    const { lifeline } = this.#channel;
+    const made = await this.call(undefined, method, [what, wasm, lifeline]);
+    this.#channel.watch();
+    return made as { inputs: number };
+  }
+
   /** Calls a method of the model in the worker. */
   async call(
     model: AsyncCallbackModel | undefined,
@@ -62,7 +70,6 @@ export class Link {
         if (this.#waiting.size === 0) this.#channel.keepAlive(true);
         this.#waiting.set(call, { method, model, callbacks, done, fail });
         signal?.addEventListener("abort", abort);
-        if (signal?.aborted === true) abort();
       });
     } finally {
       signal?.removeEventListener("abort", abort);

@@ -104,7 +104,7 @@ export class WorkerModel<M extends string = never> {
     const wasm = sendable(options.wasm);
     const link = new Link(options.worker === undefined ? spawn(program) : channelOf(started(options.worker)));
     try {
-      const { inputs } = (await link.call(undefined, method, [what, wasm])) as { inputs: number };
+      const { inputs } = await link.start(method, what, wasm);
       return new WorkerModel<M>(link, inputs, options);
     } catch (error) {
       await link.end(new DisposedError("WorkerModel"));
@@ -120,8 +120,9 @@ export class WorkerModel<M extends string = never> {
    * @throws DivergenceError `DIVERGENCE` with history and advice, as `Model.fit`; WorkerError `WORKER` if the worker ended
    */
   async fit(x: MatrixLike, y: Targets, options: WorkerFitOptions = {}): Promise<History<M>> {
-    const known = isRecord(options) ? options : checkOptions(options, "fit", []);
-    const { callbacks: given, verbose, signal, transfer, validationData, ...rest } = known as WorkerFitOptions;
+    // What is no object with options, the model refuses.
+    const known: WorkerFitOptions = isRecord(options) ? options : {};
+    const { callbacks: given, verbose, signal, transfer, validationData, ...rest } = known;
     refuseFunctions(rest, "fit");
     const checked = list(checkCallback)(given ?? [], "fit.callbacks") as readonly WorkerCallback[];
     if (signal !== undefined && typeof signal?.aborted !== "boolean")
@@ -130,15 +131,16 @@ export class WorkerModel<M extends string = never> {
     const callbacks = shown === undefined ? checked : [...checked, shown];
     const pack = new Packer(this.#inputs, { transfer }, "fit");
     const data = [pack.x(x), pack.y(y)];
-    const crossing: Record<string, unknown> = pack.options(rest);
-    if (validationData !== undefined) crossing.validationData = pack.pair(validationData, "validationData");
+    const validation =
+      validationData === undefined ? {} : { validationData: pack.pair(validationData, "validationData") };
+    const crossing = isRecord(options) ? { ...(pack.options(rest) as object), ...validation } : options;
     const sketches = callbacks.map((callback) => ({
       name: callback.name,
       recordEvery: callback.recordEvery,
       hooks: callbackMethods.filter((method) => callback[method] !== undefined),
     }));
     const more = { transfer: pack.transfer, callbacks, signal };
-    return (await this.#call("fit", [...data, crossing, sketches], more)) as History<M>;
+    return (await this.#call("fit", [...data, crossing, sketches, signal?.aborted === true], more)) as History<M>;
   }
 
   /** One update from one batch; see `Model.trainOnBatch`. */

@@ -1,6 +1,6 @@
 /** Makes what users give fit for the journey to the worker. */
 
-import { boolean, options as checkOptions, isNumericArray, isRecord, type NumericArray } from "../check.js";
+import { boolean, isNumericArray, isRecord, type NumericArray } from "../check.js";
 import { isMatrix, type Matrix, type MatrixLike, make, toMatrix } from "../data/matrix.js";
 import type { Targets } from "../data/samples.js";
 import { NotSerializableError } from "../errors.js";
@@ -59,8 +59,9 @@ export class Packer {
   }
 
   /** The other options, without those that are for the journey. */
-  options(options: unknown): Record<string, unknown> {
-    const { transfer: _, ...rest } = isRecord(options) ? options : checkOptions(options, "options", []);
+  options(options: unknown): unknown {
+    if (!isRecord(options)) return options;
+    const { transfer: _, ...rest } = options;
     return Object.fromEntries(
       Object.entries(rest).map(([key, value]) => [key, isNumericArray(value) ? this.#move(value) : value]),
     );
@@ -69,7 +70,7 @@ export class Packer {
   #matrix(given: unknown, name: string, columns?: number): Matrix {
     const { data, shape } = toMatrix(given, name, columns);
     const isOurs = data !== given && !isMatrix(given);
-    return make(this.#move(data, isOurs) as Float32Array, ...shape);
+    return make(this.#move(data, isOurs || this.#gives) as Float32Array, ...shape);
   }
 
   /** The numbers with a buffer of just their own that moves: the caller's, if that is given up, else that of a copy. */

@@ -1,6 +1,7 @@
 /** The worker's side: one model, the calls to it as they arrive, and the callbacks' turns during a fit. */
 
 import type { Callback, CallbackContext } from "../callbacks/callback.js";
+import { isRecord } from "../check.js";
 import { type InitOptions, init } from "../core/runtime.js";
 import { DisposedError } from "../errors.js";
 import type { FitOptions } from "../fit.js";
@@ -71,12 +72,14 @@ export function serve(port: Port = parent()): void {
   }
 
   async function fit(call: number, given: readonly unknown[]): Promise<unknown> {
-    const [x, y, options, sketches] = given as [never, never, FitOptions, readonly CallbackSketch[]];
+    const [x, y, options, sketches, aborted] = given as [never, never, FitOptions, readonly CallbackSketch[], boolean];
     const controller = new AbortController();
+    if (aborted) controller.abort();
     aborts.set(call, controller);
     const callbacks = sketches.map((sketch, i) => standIn(sketch, call, i));
     try {
-      return await open().fit(x, y, { ...options, callbacks, signal: controller.signal });
+      const { signal } = controller;
+      return await open().fit(x, y, isRecord(options) ? { ...options, callbacks, signal } : options);
     } finally {
       aborts.delete(call);
     }
@@ -87,7 +90,9 @@ export function serve(port: Port = parent()): void {
     return model;
   }
 
-  async function start(method: "create" | "load", [what, wasm]: readonly unknown[]): Promise<unknown> {
+  async function start(method: "create" | "load", given: readonly unknown[]): Promise<unknown> {
+    const [what, wasm, lifeline] = given as [unknown, InitOptions["wasm"], string | undefined];
+    if (lifeline !== undefined) await holdForLife(lifeline);
     await init({ wasm } as InitOptions);
     model = await Model[method](what as never);
     return { inputs: model.toJSON().inputs };
@@ -123,6 +128,16 @@ export function serve(port: Port = parent()): void {
       else waiting?.done(request.value);
     }
   };
+}
+
+/** Takes a lock that only the end of this worker frees. */
+function holdForLife(name: string): Promise<void> {
+  return new Promise((held) => {
+    void navigator.locks.request(name, () => {
+      held();
+      return new Promise(() => {});
+    });
+  });
 }
 
 function parent(): Port {

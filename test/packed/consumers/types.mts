@@ -1,6 +1,8 @@
-import { adam, cosineDecay, dense, type History, Model } from "downhill";
+import { adam, cosineDecay, dense, earlyStopping, type History, Model } from "downhill";
 import { plotHistory, plotSchedule } from "downhill/plot";
 import { type RelaxedSimd, relaxedSimd } from "downhill/relaxed-simd";
+import { type WorkerCallback, WorkerModel } from "downhill/worker";
+import { serve } from "downhill/worker-thread";
 
 export async function history(x: Float32Array, y: readonly number[]): Promise<History> {
   const model = await Model.create({
@@ -24,3 +26,20 @@ export const pictures = async (x: Float32Array): Promise<string[]> => [
 plotSchedule([0.1], 1, { theme: "black" });
 
 export const variant: RelaxedSimd = relaxedSimd;
+
+export async function inWorker(x: Float32Array, y: readonly number[]): Promise<number | undefined> {
+  await using model = await WorkerModel.create(
+    { inputs: 2, layers: [dense(2)], loss: "sparseCategoricalCrossEntropy", metrics: ["accuracy"] },
+    { worker: () => new Worker("thread.js") },
+  );
+  const keep: WorkerCallback = { onEpochEnd: async (_, __, { model }) => void (await model.save()) };
+  const { epochs } = await model.fit(x, y, { callbacks: [keep, earlyStopping({ patience: 2 })], transfer: true });
+  // @ts-expect-error: not among the metrics
+  epochs[0]?.auc;
+  return epochs[0]?.accuracy;
+}
+
+// @ts-expect-error: a function cannot cross
+export const refused = (model: WorkerModel, x: Float32Array) => model.fit(x, x, { schedule: () => 0.1 });
+
+export const thread: () => void = serve;
