@@ -157,7 +157,7 @@ impl Fit {
     /// What was seen since the last call: for each step watched `[step, loss]` and the rows of
     /// [`crate::diagnose`].
     pub fn take_records(&mut self) -> Vec<f64> {
-        std::mem::take(&mut self.records)
+        take(&mut self.records)
     }
 
     /// One step for each row of `rates` (see [`Optimizer::row_len`]), or fewer: until all epochs are done, a step diverges
@@ -191,7 +191,7 @@ impl Fit {
 
     /// The epochs that ended since the last call: for each `[loss, gradient norm, rate, metrics…]`.
     pub fn take_log(&mut self) -> Vec<f64> {
-        std::mem::take(&mut self.log)
+        take(&mut self.log)
     }
 
     /// Epochs done.
@@ -292,13 +292,20 @@ impl Fit {
         }
         let loss = if self.weight > 0.0 { self.loss / self.weight } else { 0.0 };
         self.log.extend([loss, self.norm / self.steps, model.optimizer.rate(row)]);
-        self.log.extend(model.take_training_metrics());
+        model.write_training_metrics(&mut self.log);
         model.epochs += 1;
         self.epoch += 1;
         self.row = 0;
         (self.steps, self.loss, self.weight, self.norm) = (0.0, 0.0, 0.0, 0.0);
         Some(if self.epoch < self.options.epochs { Stop::Epoch } else { Stop::Done })
     }
+}
+
+/// A copy, so that the steps to come find room.
+fn take(numbers: &mut Vec<f64>) -> Vec<f64> {
+    let taken = numbers.clone();
+    numbers.clear();
+    taken
 }
 
 impl Gathered {
@@ -340,6 +347,10 @@ fn micro_batches(all: Batch, most: usize) -> impl Iterator<Item = Batch> + Clone
 
 /// Rows `from..to` of a batch.
 fn slice<'a>(batch: &Batch<'a>, from: usize, to: usize) -> Batch<'a> {
+    // The usual case, without divisions.
+    if from == 0 && to == batch.rows {
+        return *batch;
+    }
     let inputs = batch.x.len() / batch.rows;
     Batch {
         x: &batch.x[from * inputs..to * inputs],
