@@ -1,5 +1,5 @@
 // Everything from source to dist/, only what is out of date: `npm run build`.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -13,7 +13,21 @@ import { fail, prepare } from "./toolchain.mjs";
 async function buildReplicaProgram() {
   // Outside of what esbuild rewrites: Node's threads have `require`, those of browsers have not.
   const js = `const threads=typeof require=="function"?require("node:worker_threads"):void 0;`;
-  await buildProgram("replica", ["ts", "workers", "replica.ts"], { banner: { js } });
+  // What the glue calls, under the short names that wasm-opt gave to the exports.
+  const glue = await readFile(join(generated, "core.js"), "utf8");
+  const find = (pattern) => {
+    const [, name] = pattern.exec(glue) ?? fail(new Error(`build/core.js has changed its form: no ${pattern}`));
+    return name;
+  };
+  const method = (name) => find(new RegExp(`\\n +${name}\\(model, index\\) \\{[^}]*?\\bwasm\\.(\\w+)\\(this`));
+  const names = {
+    memory: find(/\bmemory: wasm\.(\w+)/),
+    part: method("part"),
+    reduce: method("reduce"),
+    finish: method("finish"),
+  };
+  const define = { names: JSON.stringify(names) };
+  await buildProgram("replica", ["ts", "workers", "replica.ts"], { banner: { js }, define });
 }
 
 /** ts/worker/main.ts and all it needs → build/worker/program.js: one string, which `WorkerModel` starts workers from. */

@@ -24,10 +24,13 @@ export interface Order {
 /** What the core exports, as far as it is needed here. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
-  corefit_part(fit: number, model: number, index: number): number;
-  corefit_reduce(fit: number, model: number, index: number): void;
-  corefit_finish(fit: number, model: number, index: number): number;
+  part(fit: number, model: number, index: number): number;
+  reduce(fit: number, model: number, index: number): void;
+  finish(fit: number, model: number, index: number): number;
 }
+
+/** Under which names it does; the build reads them in the glue. */
+declare const names: { readonly [K in keyof Exports]: string };
 
 /** Takes part in step after step, until all epochs are done or the thread is stopped. */
 function work({ module, memory, table, layout, replicas, index, fit, model }: Order): void {
@@ -37,15 +40,15 @@ function work({ module, memory, table, layout, replicas, index, fit, model }: Or
     seat.arrive();
     if (!seat.look()) seat.sleep();
   };
-  while (core.corefit_part(fit, model, index) !== 0) {
+  while (core.part(fit, model, index) !== 0) {
     seat.putPart();
     barrier();
     seat.takeParts();
-    core.corefit_reduce(fit, model, index);
+    core.reduce(fit, model, index);
     seat.putSum();
     barrier();
     seat.takeSums();
-    core.corefit_finish(fit, model, index);
+    core.finish(fit, model, index);
   }
 }
 
@@ -59,10 +62,12 @@ function copy(module: WebAssembly.Module, memory: SharedArrayBuffer): Exports {
       throw new Error(`the core called ${name}`);
     };
   }
-  const exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
-  exports.memory.grow((memory.byteLength - exports.memory.buffer.byteLength) / 65_536);
-  new Uint8Array(exports.memory.buffer).set(new Uint8Array(memory));
-  return exports;
+  const { exports } = new WebAssembly.Instance(module, imports);
+  const find = <K extends keyof Exports>(what: K) => exports[names[what]] as unknown as Exports[K];
+  const own = find("memory");
+  own.grow((memory.byteLength - own.buffer.byteLength) / 65_536);
+  new Uint8Array(own.buffer).set(new Uint8Array(memory));
+  return { memory: own, part: find("part"), reduce: find("reduce"), finish: find("finish") };
 }
 
 /** Node's `worker_threads`; the build puts the line that finds it before this script. */
