@@ -8,7 +8,7 @@
 import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
@@ -66,7 +66,8 @@ async function inChromium() {
   }
 }
 
-const tables = [`${cpus()[0]?.model}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}`];
+const machine = `${cpus()[0]?.model}, ${cpus().length} cores, load ${loadavg()[0].toFixed(1)}`;
+const tables = [`${machine}, ${new Date().toISOString().slice(0, 10)}`];
 console.log(tables[0]);
 for (const [where, measure] of Object.entries({ node: inNode, chromium: inChromium })) {
   if ((values.only ?? where) !== where || (what === "frames" && where === "node")) continue;

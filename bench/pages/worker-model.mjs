@@ -7,7 +7,7 @@ import { race } from "./race.mjs";
 /** Passes over the data in one turn: a tenth of a second of work or more, beside which the journey of a call is nothing. */
 const passes = { W3: 3000, W5: 6 };
 
-/** @returns rows `[workload, milliseconds of Model, of WorkerModel, share of Model's speed]`, best and median turns */
+/** @returns rows `[workload, milliseconds of Model, of WorkerModel, share of Model's speed]`, best and median turns, and processor time in Node */
 export async function run({ rounds }) {
   const results = [];
   for (const [id, epochs] of Object.entries(passes)) {
@@ -24,8 +24,9 @@ export async function run({ rounds }) {
     );
     model.dispose();
     await worker.dispose();
-    for (const kind of ["best", "median"]) {
+    for (const kind of ["best", "median", "cpu"]) {
       const [here, there] = [times.Model[kind], times.WorkerModel[kind]];
+      if (here === undefined) continue;
       results.push([`${id} ${kind}`, here.toFixed(1), there.toFixed(1), `${((100 * here) / there).toFixed(1)} %`]);
     }
   }
