@@ -33,6 +33,7 @@ export const versions = {
     ...times(hidden - 1, () =>
       residual([layerNormalization(), dense(width, { activation: "relu", kernelInitializer: "heNormal" })]),
     ),
+    layerNormalization(), // the sum of all blocks is large
   ],
 };
 
@@ -70,16 +71,14 @@ export async function cure({ report }, { epochs = 50 } = {}) {
   return { advice, loss };
 }
 
-/** Gradient norms of the outermost layers as bars, one for each power of ten above 1e-16. */
+/** Gradient norms of twenty of the outermost layers as bars, one for each power of ten above 1e-16. */
 function bars({ layers }) {
   const outer = layers.filter(({ name }) => /^layers\.\d+$/.test(name));
-  const every = Math.ceil(outer.length / 20);
   const heights = " ▁▂▃▄▅▆▇█";
   const height = (norm) => Math.max(0, Math.min(8, Math.round((Math.log10(norm || 1e-99) + 16) / 2)));
-  return outer
-    .filter((_, i) => i % every === 0)
-    .map(({ gradientNorm }) => heights[height(gradientNorm)])
-    .join("");
+  const count = Math.min(20, outer.length);
+  const pick = (i) => outer[Math.round((i * (outer.length - 1)) / (count - 1))];
+  return Array.from({ length: count }, (_, i) => heights[height(pick(i).gradientNorm)]).join("");
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

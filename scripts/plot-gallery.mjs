@@ -7,9 +7,11 @@ import {
   adagrad,
   adam,
   batchNormalization,
+  compareOptimizers,
   cosineDecay,
   dense,
   exponentialDecay,
+  findLearningRate,
   Model,
   minimize,
   recordGradients,
@@ -69,13 +71,19 @@ pictures["history-one"] = plotHistory({ epochs: [{ epoch: 0, loss: 0.7, val_loss
 
 // ---- Learning rates ------------------------------------------------------------------------------------------------------
 
-const rates = Array.from({ length: 100 }, (_, i) => 1e-7 * 10 ** ((8 * i) / 99));
-const losses = rates.map((rate) => 0.3 + 2 / (1 + (rate / 3e-3) ** 1.2) + (rate / 0.4) ** 3);
-pictures["learning-rate"] = plotLearningRate({ learningRates: rates, losses, suggestion: 3.1e-3 });
-pictures["learning-rate-narrow"] = plotLearningRate(
-  { learningRates: rates, losses, suggestion: 3.1e-3 },
-  { width: 360 },
+const test = await findLearningRate({ ...model.toJSON(), optimizer: sgd({ momentum: 0.9 }) }, x, y);
+pictures["learning-rate"] = plotLearningRate(test);
+pictures["learning-rate-narrow"] = plotLearningRate(test, { width: 360 });
+const wild = await findLearningRate(
+  {
+    ...model.toJSON(),
+    layers: [dense(64, { activation: "relu" }), dense(64, { activation: "relu" }), dense(1)],
+    optimizer: sgd(),
+  },
+  x,
+  y,
 );
+pictures["learning-rate-diverging"] = plotLearningRate(wild);
 pictures.schedule = plotSchedule(warmup(cosineDecay({ initial: 0.01, steps: 900 }), { steps: 100 }), 1000);
 pictures.schedules = plotSchedule(
   {
@@ -158,16 +166,7 @@ const rules = {
   adagrad: adagrad({ learningRate: 0.1 }),
   adam: adam({ learningRate: 0.02 }),
 };
-const race = [];
-for (const [name, optimizer] of Object.entries(rules)) {
-  const histories = [];
-  for (const seed of [0, 1, 2]) {
-    const one = await Model.create({ ...model.toJSON(), optimizer, seed });
-    histories.push(await one.fit(x, y, { epochs: 40 }));
-    one.dispose();
-  }
-  race.push({ name, histories });
-}
+const race = await compareOptimizers(model.toJSON(), rules, x, y, { epochs: 40 });
 pictures.race = plotRace(race);
 pictures["race-narrow"] = plotRace(race, { width: 360, quantity: "accuracy", band: "range" });
 
@@ -221,7 +220,7 @@ const page = report(model, history, {
   featureNames: ["x₁ (cm)", "x₂ (cm)"],
   diagnosis: reports.sigmoid,
   gradients: recorder.records,
-  learningRate: { learningRates: rates, losses, suggestion: 3.1e-3 },
+  learningRate: test,
   schedule: [cosineDecay({ initial: 0.01, steps: 900 }), 1000],
   race,
   landscape: trained,

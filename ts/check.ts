@@ -134,7 +134,10 @@ export function oneOf<T extends string>(allowed: readonly T[]): Check<T> {
 export function list<T>(check: Check<T>, options: { readonly minLength?: number } = {}): Check<readonly T[]> {
   const minLength = options.minLength ?? 0;
   return (value, path) => {
-    if (!Array.isArray(value) && !isNumericArray(value)) throw wrong(path, "an array", value);
+    if (!Array.isArray(value) && !isNumericArray(value)) {
+      const one = isRecord(value) && typeof value.type === "string" ? `; for one write [${value.type}(…)]` : "";
+      throw new ConfigError(path, `expected an array, got ${show(value)}${one}`);
+    }
     if (value.length < minLength) throw new ConfigError(path, `expected at least ${minLength} element, got none`);
     return Object.freeze(Array.from(value as ArrayLike<unknown>, (element, i) => check(element, `${path}[${i}]`)));
   };
@@ -301,7 +304,8 @@ export function readConfig<C extends Typed>(family: Family<C>, value: unknown, p
   const given = typeof value === "string" ? { type: value } : value;
   const names = namesOf(family);
   if (!isRecord(given)) {
-    throw wrong(path, `a name (${names.join(", ")}) or a config object`, value);
+    const made = typeof value === "function" && Object.hasOwn(family, value.name) ? `; write ${value.name}(…)` : "";
+    throw new ConfigError(path, `expected a name (${names.join(", ")}) or a config object, got ${show(value)}${made}`);
   }
   const type: unknown = given.type;
   if (typeof type !== "string") {

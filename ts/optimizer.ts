@@ -113,7 +113,8 @@ export class Optimizer {
    *
    * @param parameters an array for each tensor, changed
    * @param gradients of the same lengths
-   * @throws ShapeError `SHAPE`; NonFiniteError `NON_FINITE` unless `checkFinite` is false; nothing changed then
+   * @throws ShapeError `SHAPE`; unless `checkFinite` is false NonFiniteError `NON_FINITE` for a gradient, or a parameter
+   * after the update, that is not finite; nothing changed then
    */
   step(
     parameters: readonly Float32Array[],
@@ -132,9 +133,10 @@ export class Optimizer {
     const row = this.#rates.take(this.stepCount, 1);
     cross(this.#instance, () => {
       this.#copy(gradients, this.#core.gradients());
-      if (checkFinite && !this.#core.gradients_are_finite()) this.#refuse(gradients);
       this.#copy(parameters, this.#core.parameters());
-      this.#core.step(row);
+      const refused = this.#core.step(row, checkFinite);
+      if (refused === 1) this.#refuse(gradients);
+      if (refused === 2) this.#refuseUpdate(parameters);
       this.#tensors.forEach(({ size, offset }, i) => {
         readInto(this.#instance, this.#core.parameters() + 4 * offset, size, parameters[i] as Float32Array, 0);
       });
@@ -277,6 +279,21 @@ export class Optimizer {
     throw new NonFiniteError(
       `gradients[${tensor}]`,
       `${gradients[tensor]?.[place]} at index ${place}; nothing was changed`,
+    );
+  }
+
+  /** The core's parameters are those after the update. */
+  #refuseUpdate(parameters: readonly Float32Array[]): never {
+    const isBad = (value: number) => !Number.isFinite(value);
+    const after = this.#readAll(this.#core.parameters());
+    const tensor = after.findIndex((array) => array.some(isBad));
+    const place = after[tensor]?.findIndex(isBad) ?? 0;
+    const [from, to] = [parameters[tensor]?.[place] ?? 0, after[tensor]?.[place]];
+    throw new NonFiniteError(
+      `parameters[${tensor}]`,
+      isBad(from)
+        ? `${from} at index ${place}; nothing was changed`
+        : `the update would make ${from} at index ${place} ${to}; nothing was changed. Lower the learning rate, or raise an epsilon near 0`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /** Which rates and momenta the next updates have. */
 
-import { options as checkOptions, integer, list } from "./check.js";
+import { options as checkOptions, integer, list, number } from "./check.js";
 import type { Part } from "./config/optimizers/nesting.js";
 import {
   initialState,
@@ -74,6 +74,11 @@ export class Rates {
   observe(seen: Seen, nextStep: number, moment?: Moment): void {
     if (typeof this.source === "object") this.state = observe(this.source, this.state, seen, nextStep, moment);
   }
+
+  /** @throws ConfigError `CONFIG` if what an epoch will log lacks what the schedule watches */
+  rehearse(logs: Seen): void {
+    if (typeof this.source === "object") observe(this.source, this.state, logs, Number.MAX_SAFE_INTEGER, "epoch");
+  }
 }
 
 /** Rates and momenta of all parts of an optimizer, as rows of `[η, momentum]` for each part. */
@@ -134,6 +139,7 @@ export class PartRates {
       const rates = this.#each[p] as Rates;
       const [from, until] = rates === this.override ? [0, step + count] : [part.from, part.until];
       const end = Math.min(count, until - step);
+      const constant = typeof rates.source === "number" ? rates.source : undefined;
       for (let i = Math.max(0, from - step); i < end; i++) {
         const at = i * width + 2 * p;
         // A user's function is asked once an update.
@@ -141,8 +147,8 @@ export class PartRates {
           rows.copyWithin(at, i * width, i * width + 2);
           continue;
         }
-        rows[at] = rates.at(step + i - from);
-        rows[at + 1] = rates.momentum(step + i - from);
+        rows[at] = constant ?? rates.at(step + i - from);
+        rows[at + 1] = constant === undefined ? rates.momentum(step + i - from) : Number.NaN;
       }
     });
     return rows;
@@ -151,6 +157,11 @@ export class PartRates {
   /** η of the rule that made the update with this index, from the rows that began at `start`. */
   taken(rows: Float64Array, start: number, step: number): number {
     return rows[2 * ((step - start) * this.#parts.length + this.#first(step))] ?? 0;
+  }
+
+  /** As {@link Rates.rehearse}, for all parts. */
+  rehearse(logs: Seen): void {
+    for (const rates of this.#each) rates.rehearse(logs);
   }
 
   /** As {@link Rates.observe}, for the parts that made the last update. */
@@ -184,12 +195,13 @@ export function schedulePreview(
 ): Float32Array {
   const config = normalizeSchedule(schedule, "schedule");
   const count = integer({ min: 0 })(steps, "steps");
-  const { losses } = checkOptions(options, "schedulePreview", ["losses"]) as { losses?: ArrayLike<number> };
+  const { losses: given } = checkOptions(options, "schedulePreview", ["losses"]);
+  const losses = list(number())(given ?? [], "schedulePreview.losses");
   const rates = new Rates(config, instance().core);
   return Float32Array.from({ length: count }, (_, step) => {
-    const given = rates.at(step);
-    const loss = losses?.[step];
+    const rate = rates.at(step);
+    const loss = losses[step];
     if (loss !== undefined) rates.observe(loss, step + 1);
-    return given;
+    return rate;
   });
 }

@@ -86,6 +86,25 @@ export const sick = [
     data: curve,
   },
   {
+    name: "20 relu layers, N(0, 0.6), classes",
+    expected: "exploding",
+    config: {
+      ...classes,
+      layers: [...chain(20, { activation: "relu", kernelInitializer: normal(0.6) }).slice(0, -1), dense(3)],
+    },
+    data: rings,
+  },
+  {
+    name: "12 sigmoid layers, classes, sgd",
+    expected: "vanishing",
+    config: {
+      ...classes,
+      layers: [...chain(12, { activation: "sigmoid" }).slice(0, -1), dense(3)],
+      optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+    },
+    data: rings,
+  },
+  {
     name: "6 tanh layers, N(0, 2)",
     expected: "saturated",
     config: {

@@ -19,6 +19,7 @@ import { normalizeOptimizer } from "../../ts/config/optimizers/index.js";
 import { l1l2, l2, regularizerStrengths } from "../../ts/config/regularizers.js";
 import {
   constantRate,
+  cosineDecay,
   cyclical,
   piecewiseConstant,
   polynomialDecay,
@@ -122,7 +123,10 @@ describe("a factory says what was wrong", () => {
       () => valueRange({ min: 0, max: Number.POSITIVE_INFINITY }),
       "valueRange.max: expected a finite number >= -3.4028234663852886e+38 and <= 3.4028234663852886e+38, got Infinity",
     ],
-    [loosely(dense, 3, { activation: elu, name: "a" }), namesMessage("dense.activation", "the function elu")],
+    [
+      loosely(dense, 3, { activation: elu, name: "a" }),
+      namesMessage("dense.activation", "the function elu; write elu(…)"),
+    ],
     [() => dropout(1), "dropout.rate: expected a finite number >= 0 and < 1, got 1"],
     [() => batchNormalization({ epsilon: 0 }), "batchNormalization.epsilon: expected a finite number > 0, got 0"],
     [
@@ -194,7 +198,15 @@ describe("a factory says what was wrong", () => {
       () => warmup(constantRate(0), { steps: 3, shape: "exponential" }),
       "warmup.from: expected a number > 0: an exponential warm-up cannot start at 0",
     ],
-    [loosely(warmup, 0.1, { steps: 3 }), scheduleMessage("warmup.schedule", "0.1")],
+    [loosely(warmup, 0.1, { steps: 3 }), "warmup.schedule: expected a schedule, got 0.1; write constantRate(0.1)"],
+    [
+      loosely(warmup, (t: number) => t, { steps: 3 }),
+      "warmup.schedule: expected a schedule, got a function; only fit({ schedule }) takes one",
+    ],
+    [
+      loosely(warmup, cosineDecay, { steps: 3 }),
+      scheduleMessage("warmup.schedule", "the function cosineDecay; write cosineDecay(…)"),
+    ],
     [
       () => restartOnLoss({ threshold: 1, initial: 0.1, decay: 0.9, end: 0.2 }),
       "restartOnLoss: expected end <= initial, got 0.2 and 0.1",
@@ -211,7 +223,10 @@ describe("a factory says what was wrong", () => {
       () => sequence([constantRate(1), constantRate(2), constantRate(3)], { boundaries: [5, 5] }),
       "sequence.boundaries[1]: expected more than 5, the one before, got 5",
     ],
-    [loosely(sequence, [0.1], { boundaries: [] }), scheduleMessage("sequence.schedules[0]", "0.1")],
+    [
+      loosely(sequence, [0.1], { boundaries: [] }),
+      "sequence.schedules[0]: expected a schedule, got 0.1; write constantRate(0.1)",
+    ],
     [
       () => reduceOnPlateau({ initial: 1, factor: 1 }),
       "reduceOnPlateau.factor: expected a finite number > 0 and < 1, got 1",

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   BusyError,
   batchNormalization,
+  constantRate,
   Dataset,
   dense,
   type FitOptions,
@@ -747,6 +748,18 @@ describe("a configuration that cannot be:", () => {
       /^sampleWeight/,
     ],
     ["a preview of a schedule that is none", () => schedulePreview(wrong({ type: "x" }), 3), "CONFIG", /^schedule: /],
+    [
+      "a preview after losses that are text",
+      () => schedulePreview(constantRate(1), 3, { losses: wrong("321") }),
+      "CONFIG",
+      /^schedulePreview\.losses: expected an array, got "321"/,
+    ],
+    [
+      "a preview after a loss that is NaN",
+      () => schedulePreview(constantRate(1), 3, { losses: [1, Number.NaN] }),
+      "CONFIG",
+      /^schedulePreview\.losses\[1\]: /,
+    ],
     ["a preview of half a step", () => schedulePreview({ type: "constantRate", rate: 1 }, 0.5), "CONFIG", /^steps: /],
   ])("%s", async (_, call, code, message) => {
     const error = await mistake(() => call(undefined));

@@ -1,16 +1,22 @@
 import { describe, expect, test } from "vitest";
 import {
   type Advice,
+  activation,
   adam,
+  adaptiveClip,
   applyAdvice,
   batchNormalization,
+  centralizeGradient,
+  clipByGlobalNorm,
   constant,
   dense,
   ema,
   type LayerConfig,
+  layerNormalization,
   leakyRelu,
   Model,
   type ModelConfig,
+  maxNorm,
   normalization,
   randomNormal,
   residual,
@@ -105,6 +111,41 @@ describe("a verdict", () => {
     expect(model.diagnose(x, labels).verdict).toBe("saturated");
   });
 
+  test("blames exploding layers for answers that are certain and wrong", async () => {
+    const layers = [
+      ...chain(16, { activation: "relu", kernelInitializer: randomNormal({ stddev: 1 }) }).slice(0, -1),
+      dense(3),
+    ];
+    const config = { inputs: 4, layers, loss: "sparseCategoricalCrossEntropy", optimizer: adam() } as const;
+    const model = await Model.create(config);
+    const report = model.diagnose(
+      x,
+      x.map((_, i) => i % 3),
+    );
+    expect(report.layers.at(-1)?.saturatedFraction).toBeGreaterThan(0.9);
+    expect(report.verdict).toBe("exploding");
+    expect(report.findings.map(({ verdict }) => verdict)).not.toContain("saturated");
+    expect(report.advice[0]?.remedy).toMatch(/^Initialise the kernels of the hidden layers with heNormal/);
+  });
+
+  test("finds steps longer than the weights that raise the loss only a while", async () => {
+    const layers = chain(4, { activation: "tanh" });
+    for (const seed of [0, 1, 2, 3, 4]) {
+      const model = await Model.create({
+        ...base,
+        layers,
+        seed,
+        loss: "binaryCrossEntropy",
+        optimizer: adam({ learningRate: 0.5 }),
+      });
+      const report = model.diagnose(
+        x,
+        y.map((value) => Number(value > 0)),
+      );
+      expect(report.verdict, report.rehearsal.join(" ")).toBe("learningRateTooHigh");
+    }
+  });
+
   test("finds a rate too high by rehearsal, and by what the last fit did", async () => {
     const layers = chain(2, { activation: "leakyRelu" });
     expect((await examine({ ...base, layers, optimizer: adam({ learningRate: 1 }) })).verdict).toBe(
@@ -174,6 +215,75 @@ describe("advice", () => {
     expect(advice[0]?.remedy).toBe(`Lower the learning rate from 1 to ${optimizer.optimizer.learningRate}.`);
   });
 
+  test("gives adam with new kernels, since sgd's rate suited the old gradients", async () => {
+    for (const [options, remedy] of [
+      [{ activation: "sigmoid" }, /relu.*heNormal.*adam/],
+      [{ activation: "relu", kernelInitializer: randomNormal({ stddev: 1 }) }, /^Initialise.*heNormal.*adam/],
+    ] as const) {
+      const { advice } = await examine({ ...base, layers: chain(16, options), optimizer: sgd({ learningRate: 0.5 }) });
+      expect(advice[0]?.remedy).toMatch(remedy);
+      expect(advice[0]?.change.optimizer).toMatchObject({ type: "adam", learningRate: 1e-3 });
+      expect(advice[0]?.why).toMatch(/One rate cannot suit kernels whose gradients (range from [^ ]+ to|overflow)/);
+    }
+  });
+
+  test("clips in front of the transforms that are there, and not twice", async () => {
+    const layers = chain(3, { activation: "relu", kernelInitializer: "heNormal" });
+    const clips = async (gradient: NonNullable<ModelConfig["gradient"]>) => {
+      const { advice } = await examine({ ...base, layers, gradient, optimizer: sgd({ learningRate: 20 }) });
+      return advice.flatMap(({ change }) => (change.gradient === undefined ? [] : [change.gradient]));
+    };
+    expect(await clips([])).toEqual([[clipByGlobalNorm(1)]]);
+    expect(await clips([centralizeGradient()])).toEqual([[clipByGlobalNorm(1), centralizeGradient()]]);
+    expect(await clips([clipByGlobalNorm(1e6)])).toEqual([]);
+    expect(await clips([adaptiveClip({ lambda: 1e6 })])).toEqual([]);
+  });
+
+  test("names the activation that died", async () => {
+    const { advice } = await examine({
+      ...base,
+      layers: chain(3, { activation: "silu", biasInitializer: constant(-20) }),
+    });
+    const leaky = advice.find(({ remedy }) => remedy.includes("leakyRelu"));
+    expect(leaky?.remedy).toMatch(/^Replace silu by leakyRelu/);
+  });
+
+  test("bounds weights that saturate, by decay or by a constraint", async () => {
+    const layers = chain(6, { activation: "tanh", kernelInitializer: randomNormal({ stddev: 2 }) });
+    const { advice } = await examine({ ...base, layers });
+    expect(advice.map(({ remedy }) => remedy).join()).toMatch(/weightDecay 0.01.*maxNorm/);
+    const bounded = advice.at(-1)?.change.layers ?? [];
+    expect(bounded).toEqual(
+      layers.map((layer, i) => (i < 5 ? { ...layer, kernelConstraint: maxNorm({ maxValue: 3 }) } : layer)),
+    );
+    expect(advice.at(-1)?.why).toMatch(/norm of about [78]\./);
+  });
+
+  test("leaves linear layers linear where an activation layer follows", async () => {
+    const layers = [
+      ...Array.from({ length: 14 }, () => [dense(16), activation("sigmoid")]).flat(),
+      dense(1),
+    ] as readonly LayerConfig[];
+    const { advice } = await examine({ ...base, layers });
+    const [cured] = advice;
+    expect(cured?.change.layers?.slice(0, 2)).toEqual([
+      dense(16, { kernelInitializer: "heNormal" }),
+      activation("relu"),
+    ]);
+    const normalized = advice.find(({ remedy }) => remedy.startsWith("Put a layerNormalization"));
+    const [first, second, third, ...rest] = normalized?.change.layers ?? [];
+    expect([first, second, third]).toEqual([dense(16), layerNormalization(), activation("sigmoid")]);
+    expect(rest.length).toBe(13 * 3 + 1);
+  });
+
+  test("is never to leave everything as it is", async () => {
+    // Between products of linear layers no normalisation is put.
+    const layers = chain(16, { kernelInitializer: randomNormal({ stddev: 1 }) });
+    const { verdict, advice } = await examine({ ...base, layers });
+    expect(verdict).toBe("exploding");
+    for (const { change } of advice) expect(change).not.toEqual({ layers });
+  });
+
   test("can be applied, every piece of it", async () => {
     const sick: readonly ModelConfig[] = [
       { ...base, layers: chain(12, { activation: "sigmoid" }), optimizer: sgd() },
@@ -209,6 +319,19 @@ describe("advice", () => {
     const changed = applyAdvice(config, [make({ seed: 3, optimizer: "sgd" }), make({ optimizer: "adam" })]);
     expect(changed).toEqual({ ...config, seed: 3, optimizer: "adam" });
     expect(config).not.toHaveProperty("seed");
+  });
+
+  test.each([[undefined], [{}], [{ inputs: 3 }]])("needs the configuration, not %o", (wrong) => {
+    const advice: Advice = { remedy: "r", why: "w", paper: "p", change: { seed: 3 } };
+    expect(() => applyAdvice(wrong as unknown as ModelConfig, advice)).toThrow(
+      /^config: expected what Model.create took, got/,
+    );
+  });
+
+  test("says that a healthy report has no advice", () => {
+    expect(() => applyAdvice({ ...base, layers: [dense(1)] }, undefined as unknown as Advice)).toThrow(
+      "advice: expected one of report.advice, with a change, got undefined; a healthy report has none",
+    );
   });
 
   test.each([[{}], [undefined], ["relu"], [[{ change: 3 }]]])("refuses %o", (wrong) => {

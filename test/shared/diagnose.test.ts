@@ -8,9 +8,12 @@ import {
   dense,
   dropout,
   type GradientRecord,
+  lars,
   layerNormalization,
+  lookahead,
   Model,
   type ModelConfig,
+  maxNorm,
   NonFiniteError,
   randomNormal,
   recordGradients,
@@ -238,6 +241,43 @@ describe("recordGradients", () => {
     expect(recorder.records.map(({ step }) => step)).toEqual([0, 3, 6]);
     expect(seen).toEqual([0, 2, 4, 6]);
     expect(model.save()).toEqual(plain.save());
+  });
+
+  test("compares large layers stretch by stretch, and as a whole where more than one pass changes them", async () => {
+    const wide = numbers(24, 150, 0.3);
+    const constrained = { kernelConstraint: maxNorm(0.5) };
+    for (const [optimizer, options] of [
+      [adam({ learningRate: 0.01 }), {}],
+      [adam({ learningRate: 0.01 }), constrained],
+      [lookahead(adam({ learningRate: 0.01 }), { k: 1 }), {}],
+      [lars({ learningRate: 0.01 }), {}],
+    ] as const) {
+      // The first kernel has 15,000 numbers, a stretch 8,192.
+      const layers = [dense(100, { activation: "relu", ...options }), dense(2)];
+      const model = await Model.create({ inputs: 150, layers, loss: "meanSquaredError", optimizer, seed: 3 });
+      const kernels = () => model.parameters().filter(({ name }) => name.endsWith("kernel"));
+      const before = kernels().map(({ data }) => Float32Array.from(data));
+      const recorder = recordGradients();
+      await model.fit(wide, y, { batchSize: "full", callbacks: [recorder] });
+      const after = kernels().map(({ data }) => Float32Array.from(data));
+      recorder.records[0]?.layers.forEach(({ weightNorm, updateRatio }, i) => {
+        const [from, to] = [before[i] ?? [], after[i] ?? []];
+        close(weightNorm / norm(from), 1);
+        const ratio = norm(Array.from(from, (w, j) => w - (to[j] ?? 0))) / norm(from);
+        expect(ratio).toBeGreaterThan(0);
+        close(updateRatio / ratio, 1);
+      });
+      expect(recorder.records).toHaveLength(1);
+    }
+  });
+
+  test("grows an array that somebody holds", async () => {
+    const recorder = recordGradients();
+    const { records } = recorder;
+    const model = await Model.create(two);
+    await model.fit(x, y, { batchSize: 8, callbacks: [recorder] });
+    expect(records.map(({ step }) => step)).toEqual([0, 1, 2]);
+    expect(recorder.records).toBe(records);
   });
 
   test("refuses an interval that is none", () => {

@@ -54,6 +54,22 @@ function deep(count: number, layer: () => LayerConfig): ModelConfig {
 }
 
 describe("a divergence", () => {
+  test("keeps the epochs that ended before it", async () => {
+    const config = { ...network, optimizer: sgd({ learningRate: 20 }) };
+    const error = await divergence(config);
+    expect(error.epoch).toBeGreaterThan(0);
+    const { epochs } = error.history;
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: error.epoch }, (_, i) => i));
+    for (const { loss } of epochs) expect(Number.isFinite(loss)).toBe(true);
+    // The same as where a callback waits for every epoch.
+    const model = await Model.create<ModelConfig>(config);
+    const waited = await model
+      .fit(x, y, { ...options, callbacks: [{ onEpochEnd: () => undefined }] })
+      .catch((reason: unknown) => reason as DivergenceError);
+    expect((waited as DivergenceError).history.epochs.map(({ loss }) => loss)).toEqual(epochs.map(({ loss }) => loss));
+    model.dispose();
+  });
+
   test("of inputs that are not scaled names the largest, and batch normalisation in front mends it", async () => {
     const error = await divergence({ ...network, layers: [dense(8), dense(1)] }, data(1e4));
     expect(error.reason).toBe("data");

@@ -98,6 +98,9 @@ describe("list", () => {
     expect(list(number())(new Float32Array([0.5]), "mean")).toEqual([0.5]);
     expect(messageOf(() => list(number())([1, "a"], "mean"))).toBe('mean[1]: expected a finite number, got "a"');
     expect(messageOf(() => list(number())("12", "mean"))).toBe('mean: expected an array, got "12"');
+    expect(messageOf(() => list(number())({ type: "clipByNorm" }, "gradient"))).toBe(
+      "gradient: expected an array, got an object with type; for one write [clipByNorm(…)]",
+    );
     expect(messageOf(() => list(number(), { minLength: 1 })([], "mean"))).toBe(
       "mean: expected at least 1 element, got none",
     );

@@ -66,6 +66,14 @@ describe("compareOptimizers", () => {
     const [single] = await compareOptimizers(config, racers, x, y, { ...options, seeds: 1 });
     expect(single?.mean).toEqual(single?.histories[0]?.epochs.map(({ loss }) => loss));
     expect(single?.deviation).toEqual([0, 0, 0, 0, 0, 0]);
+    // plotRace draws what was compared.
+    expect([first?.monitor, single?.monitor]).toEqual(["accuracy", "loss"]);
+  });
+
+  test("wants names, not one optimizer", async () => {
+    await expect(compareOptimizers(config, sgd() as never, x, y)).rejects.toThrow(
+      "optimizers: expected an object { name: optimizer }, got one optimizer, sgd",
+    );
   });
 
   test("says when each run reached a target, and Infinity for those that did not", async () => {

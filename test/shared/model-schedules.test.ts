@@ -187,10 +187,16 @@ describe("reduceOnPlateau in fit", () => {
   });
 
   test("names a number that is not logged", async () => {
-    const model = await create(reduceOnPlateau({ initial: 0.1, monitor: "val_accuracy" }));
-    await expect(model.fit(x, labels, { batchSize })).rejects.toThrow(
-      /reduceOnPlateau.monitor: no "val_accuracy" is logged.* Logged: .*loss/,
-    );
+    const plateau = reduceOnPlateau({ initial: 0.1, monitor: "val_accuracy" });
+    const model = await create(plateau);
+    const before = model.parameters();
+    const message = /reduceOnPlateau.monitor: no "val_accuracy" is logged.* Logged: .*loss/;
+    await expect(model.fit(x, labels, { batchSize })).rejects.toThrow(message);
+    await expect(model.fit(x, labels, { schedule: warmup(plateau, { steps: 1000 }) })).rejects.toThrow(message);
+    expect(model.parameters(), "no epoch was trained in vain").toEqual(before);
+    const validated = reduceOnPlateau({ initial: 0.1, monitor: "val_loss" });
+    await expect(model.fit(x, labels, { schedule: validated })).rejects.toThrow(/no "val_loss" is logged/);
+    expect((await model.fit(x, labels, { validationSplit: 0.2, schedule: validated })).epochs).toHaveLength(1);
   });
 });
 

@@ -197,6 +197,67 @@ describe("a step", () => {
       expect(theta[0].every((value) => value === 0)).toBe(true);
   });
 
+  test.each([
+    ["0/0 at an epsilon of 0", adam({ epsilon: 0 }), [1, 1], [1, 0], /update would make 1 at index 1 NaN; nothing was/],
+    [
+      "a rate far too high",
+      sgd({ learningRate: 1e30, momentum: 0.5 }),
+      [1, 1],
+      [1e10, 1],
+      /at index 0 -Infinity; noth/,
+    ],
+    [
+      "a gradient far too large",
+      sgd({ learningRate: 100, momentum: 0.5 }),
+      [1, 1],
+      [1, -1e37],
+      /at index 1 Infinity; n/,
+    ],
+    [
+      "large parameters",
+      sgd({ learningRate: 900, momentum: 0.5, weightDecay: 1 }),
+      [1e38, 1],
+      [1, 1],
+      /index 0 -Infinit/,
+    ],
+    [
+      "a parameter that is NaN",
+      sgd({ momentum: 0.5 }),
+      [1, Number.NaN],
+      [1, 1],
+      /^parameters\[0\]: NaN at index 1; noth/,
+    ],
+  ])("to no number by %s is refused and changes nothing", async (_, config, start, gradient, message) => {
+    const optimizer = await Optimizer.create(config, [2]);
+    if (config.type === "sgd") optimizer.step([new Float32Array(2)], [[0.5, 0.5]]);
+    const before = optimizer.state();
+    const theta = Float32Array.from(start);
+    const error = await mistake(() => optimizer.step([theta], [gradient]));
+    expect(error.message).toMatch(message);
+    expect(error.code).toBe("NON_FINITE");
+    expect(optimizer.state()).toEqual(before);
+    expect(theta).toEqual(Float32Array.from(start));
+    optimizer.step([theta], [gradient], { checkFinite: false });
+    expect(theta.every(Number.isFinite)).toBe(false);
+  });
+
+  test("to no number through a state that was loaded is refused and changes nothing", async () => {
+    const optimizer = await Optimizer.create(sgd({ learningRate: 100, momentum: 0.9 }), [1]);
+    optimizer.step([Float32Array.of(0)], [[1]]);
+    const large = { ...optimizer.state(), slots: [[Float32Array.of(3e38)]] };
+    optimizer.loadState(large);
+    expect((await mistake(() => optimizer.step([Float32Array.of(0)], [[1]]))).code).toBe("NON_FINITE");
+    expect(optimizer.state()).toEqual(large);
+  });
+
+  test("to no number after an unchecked update is refused and changes nothing", async () => {
+    const optimizer = await Optimizer.create(sgd({ learningRate: 100, momentum: 0.9 }), [1]);
+    optimizer.step([Float32Array.of(0)], [[3e38]], { checkFinite: false });
+    const large = optimizer.state();
+    expect((await mistake(() => optimizer.step([Float32Array.of(0)], [[1]]))).code).toBe("NON_FINITE");
+    expect(optimizer.state()).toEqual(large);
+  });
+
   test("lets NaN through where that is asked for", async () => {
     const theta = Float32Array.of(1, 2);
     const optimizer = await Optimizer.create(sgd({ learningRate: 1 }), [2]);

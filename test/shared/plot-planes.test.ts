@@ -237,6 +237,13 @@ describe("plotGradientFlow", () => {
     expect(words(soundPicture(plotGradientFlow({ sigmoid: fading(5), "ReLU <b>": fading(7) })))).toEqual(
       expect.arrayContaining(["sigmoid", "ReLU <b>"]),
     );
+    // From end to end, though one has more layers: both lines begin and end at the same place.
+    const lines = all(soundPicture(plotGradientFlow({ a: fading(5), b: fading(9) })), "path")
+      .filter(({ attributes }) => attributes.class?.startsWith("line"))
+      .map(({ attributes }) => corners(attributes.d ?? ""));
+    expect(lines.map((line) => line.length)).toEqual([5, 9]);
+    expect(lines[0]?.[0]?.[0]).toBe(lines[1]?.[0]?.[0]);
+    expect(lines[0]?.at(-1)?.[0]).toBeCloseTo(lines[1]?.at(-1)?.[0] ?? 0, 0);
     expect(words(soundPicture(plotGradientFlow(fading(3), { quantity: "activationMean" })))).toContain(
       "mean of the activations",
     );

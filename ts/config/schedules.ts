@@ -146,6 +146,10 @@ export const scheduleNames: readonly ScheduleName[] = namesOf<ScheduleConfig>(ki
  * ```
  */
 export function normalizeSchedule(value: unknown, path: string): ScheduleConfig {
+  if (typeof value === "number")
+    throw new ConfigError(path, `expected a schedule, got ${value}; write constantRate(${value})`);
+  if (typeof value === "function" && !Object.hasOwn(kinds, value.name))
+    throw new ConfigError(path, "expected a schedule, got a function; only fit({ schedule }) takes one");
   return readConfig(kinds, value, path);
 }
 

@@ -45,8 +45,14 @@ export function advise(patient: Patient, findings: readonly Finding[]): readonly
         ingredients.filter((each) => each !== undefined),
       ),
     )
-    .filter(({ remedy }) => remedy !== "" && !known.has(remedy) && known.add(remedy));
+    .filter(({ remedy, change }) => changes(change, patient.config) && !known.has(remedy) && known.add(remedy));
 }
+
+/** Is anything different? There may be no layer to put a normalisation behind. */
+const changes = (change: Advice["change"], config: ResolvedConfig) =>
+  Object.entries(change).some(
+    ([key, value]) => JSON.stringify(value) !== JSON.stringify(config[key as keyof ResolvedConfig]),
+  );
 
 type Mixture = readonly (Ingredient | undefined)[];
 
@@ -55,8 +61,8 @@ const treatments: Readonly<Record<Finding["verdict"], (patient: Patient, finding
   dead: (p, { layers }) => {
     const start = initialize(p, layers);
     return p.steps === 0
-      ? [[start], [leaky, start], [normalize]]
-      : [[lowerRateIfBetter(p), clip, leaky], [clip], [leaky]];
+      ? [[start], [leaky(p, layers), start], [normalize]]
+      : [[lowerRateIfBetter(p), clip(p), leaky(p, layers)], [clip(p)], [leaky(p, layers)]];
   },
   saturated: (p, { layers }) => {
     const output = p.layers.at(-1)?.name ?? "";
@@ -68,23 +74,33 @@ const treatments: Readonly<Record<Finding["verdict"], (patient: Patient, finding
       [normalize],
       [relu(p), initialize(p, layers, "relu")],
       [decay(p)],
+      [constrain(p)],
     ];
   },
   exploding: (p, { layers }) => {
     const start = initialize(p, layers);
-    return [[start ?? astray(p)], [start, normalize], [normalize], [clip], [lowerRate(p)]];
+    const first = start ?? astray(p);
+    return [
+      [first, first.optimizer === undefined ? adaptive(p) : undefined],
+      [start, normalize],
+      [normalize],
+      [clip(p)],
+      [lowerRate(p)],
+      [warmUp(p)],
+    ];
   },
   vanishing: (p, { layers }) => {
     const activations = relu(p);
+    const start = initialize(p, layers, activations === undefined ? undefined : "relu");
     return [
-      [activations, initialize(p, layers, activations === undefined ? undefined : "relu")],
-      [activations, initialize(p, layers, activations === undefined ? undefined : "relu"), normalize],
+      [activations, start, (activations ?? start) && adaptive(p)],
+      [activations, start, normalize],
       [normalize],
       [residual(p)],
       [adaptive(p)],
     ];
   },
-  learningRateTooHigh: (p) => [[lowerRate(p)], [warmUp(p)], [clip], [adaptive(p)]],
+  learningRateTooHigh: (p) => [[lowerRate(p)], [warmUp(p)], [clip(p)], [adaptive(p)]],
 };
 
 /** One remedy of its parts; the change holds what they name and nothing else. */
@@ -198,12 +214,20 @@ function relu(patient: Patient): Ingredient | undefined {
   };
 }
 
-const leaky: Ingredient = {
-  remedy: "Replace relu by leakyRelu in the hidden layers.",
-  why: "The slope of leakyRelu for negative sums is small but not 0: no unit can die for good.",
-  paper: "Maas, Hannun, Ng, Rectifier nonlinearities improve neural network acoustic models, 2013",
-  layers: { activation: "leakyRelu" },
-};
+/** Instead of what died: relu, or a gelu, silu or mish far below 0. */
+function leaky(patient: Patient, names: readonly string[]): Ingredient | undefined {
+  const kernels = hiddenKernels(patient).filter(({ after }) => mortal.includes(after));
+  const found = kernels.find(({ report }) => names.includes(report.name)) ?? kernels[0];
+  if (found === undefined) return undefined;
+  return {
+    remedy: `Replace ${found.after} by leakyRelu in the hidden layers.`,
+    why: "The slope of leakyRelu for negative sums is small but not 0: no unit can die for good.",
+    paper: "Maas, Hannun, Ng, Rectifier nonlinearities improve neural network acoustic models, 2013",
+    layers: { activation: "leakyRelu" },
+  };
+}
+
+const mortal = ["relu", "gelu", "geluTanh", "silu", "mish"];
 
 const layerNormalization = { type: "layerNormalization", epsilon: 1e-3 } as const;
 
@@ -228,12 +252,16 @@ function residual(patient: Patient): Ingredient | undefined {
   };
 }
 
-const clip: Ingredient = {
-  remedy: "Clip the gradient by its global norm: gradient: [clipByGlobalNorm(1)].",
-  why: "A single huge gradient throws all weights far away; clipping keeps its direction and bounds its length.",
-  paper: "Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks, 2013",
-  gradient: [{ type: "clipByGlobalNorm", maxNorm: 1 }],
-};
+/** In front of the transforms that are there, unless one of them clips already. */
+function clip({ config: { gradient } }: Patient): Ingredient | undefined {
+  if (gradient.some(({ type }) => /clip/i.test(type))) return undefined;
+  return {
+    remedy: "Clip the gradient by its global norm: gradient: [clipByGlobalNorm(1)].",
+    why: "A single huge gradient throws all weights far away; clipping keeps its direction and bounds its length.",
+    paper: "Pascanu, Mikolov, Bengio, On the difficulty of training recurrent neural networks, 2013",
+    gradient: [{ type: "clipByGlobalNorm", maxNorm: 1 }, ...gradient],
+  };
+}
 
 /** Half decades down from the present rate. */
 const factors = [1, 0.3, 0.1, 0.03, 0.01, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5];
@@ -280,10 +308,13 @@ function warmUp({ config, learningRate }: Patient): Ingredient | undefined {
 
 function adaptive({ config, layers }: Patient): Ingredient | undefined {
   if (config.optimizer.type !== "sgd") return undefined;
-  const norms = layers.map(({ parameterGradientNorm }) => parameterGradientNorm).filter((norm) => norm > 0);
+  const norms = layers.flatMap(({ parameterGradientNorm: norm, weightNorm }) => (weightNorm > 0 ? [norm] : []));
+  const range = norms.every(Number.isFinite)
+    ? `range from ${digits(Math.min(...norms))} to ${digits(Math.max(...norms))}`
+    : "overflow";
   return {
     remedy: "Replace sgd by adam with a learning rate of 0.001.",
-    why: `One rate cannot suit kernels whose gradients range from ${digits(Math.min(...norms))} to ${digits(Math.max(...norms))}: adam scales every weight's step by its own gradients.`,
+    why: `One rate cannot suit kernels whose gradients ${range}: adam scales every weight's step by its own gradients.`,
     paper: "Kingma and Ba, Adam: a method for stochastic optimization, 2015",
     optimizer: { type: "adam", learningRate: 1e-3 } as OptimizerConfig,
   };
@@ -296,6 +327,23 @@ function decay({ config }: Patient): Ingredient | undefined {
     why: "Sums saturate because weights are large; decay pulls back those that the loss does not need.",
     paper: "Krogh and Hertz, A simple weight decay can improve generalization, 1992",
     optimizer: { ...config.optimizer, weightDecay: 0.01 },
+  };
+}
+
+/** Where the optimizer cannot let weights decay, or decay does not suffice. */
+function constrain(patient: Patient): Ingredient {
+  const maxNorm = 3;
+  const [
+    {
+      report,
+      shape: [, units = 1],
+    } = { report: patient.layers[0], shape: [] },
+  ] = hiddenKernels(patient).sort((a, b) => b.report.weightNorm - a.report.weightNorm);
+  return {
+    remedy: `Bound the incoming weights of every hidden unit: kernelConstraint: maxNorm({ maxValue: ${maxNorm} }).`,
+    why: `Sums saturate because weights are large: a unit of ${report?.name} has a norm of about ${digits((report?.weightNorm ?? 0) / Math.sqrt(units))}. A constraint cuts it back after every update.`,
+    paper: "Srivastava et al., Dropout: a simple way to prevent neural networks from overfitting, 2014, section 5.1",
+    layers: { constraint: { type: "maxNorm", maxValue: maxNorm } },
   };
 }
 

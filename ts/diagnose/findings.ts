@@ -64,8 +64,11 @@ export const thresholds = {
   gradientRatio: 1000,
   /** the loss after the rehearsed updates by the loss before; now by fresh; of the last epoch by the lowest */
   lossRise: 4,
-  /** median update ratio of the layers from which on a step is a leap */
+  /** median update ratio of the layers from which on a step is a leap, */
   updateRatio: 0.3,
+  /** and from which on it is longer than the weights: then a loss that is at any time so many times the first is enough */
+  longStep: 1,
+  longStepRise: 1.2,
 } as const;
 
 /** The findings, in the order of the verdicts, the worst first. */
@@ -121,10 +124,15 @@ function dead({ layers }: Evidence): Finding | undefined {
   return share("dead", "deadFraction", thresholds.dead, layers);
 }
 
-/** The output layer may be certain as long as it is right: there the loss must be far above that of knowing nothing. */
-function saturated({ layers, rehearsal: [loss = 0], chance }: Evidence): Finding | undefined {
-  const isWrong = loss > (chance === undefined ? wrongAnyway : thresholds.wrong * chance);
-  return share("saturated", "saturatedFraction", thresholds.saturated, isWrong ? layers : layers.slice(0, -1));
+/**
+ * The output layer may be certain as long as it is right: there the loss must be far above that of knowing nothing. Where
+ * hidden layers explode its certainty is their doing.
+ */
+function saturated(evidence: Evidence): Finding | undefined {
+  const { layers, rehearsal, chance } = evidence;
+  const isWrong = (rehearsal[0] ?? 0) > (chance === undefined ? wrongAnyway : thresholds.wrong * chance);
+  const counts = isWrong && exploding(evidence) === undefined;
+  return share("saturated", "saturatedFraction", thresholds.saturated, counts ? layers : layers.slice(0, -1));
 }
 
 /** A mean squared error of bounded outputs (of range 1 or 2) that means wrong answers. */
@@ -181,17 +189,22 @@ const logBeyond = (value: number) => 1 - Math.log(thresholds.gradientRatio) / Ma
 function rateTooHigh({ rehearsal, history, layers, steps, fresh }: Evidence): Finding | undefined {
   const trained = layers.filter(({ weightNorm }) => weightNorm > 0);
   const ratios = trained.map(({ updateRatio }) => updateRatio).sort((a, b) => a - b);
-  const leaps = (ratios[ratios.length >> 1] ?? 0) > thresholds.updateRatio;
+  const median = ratios[ratios.length >> 1] ?? 0;
   const start = rehearsal[0] ?? 0;
   // What leaps may land lower by chance: then the highest loss on the way counts.
-  const end = leaps ? Math.max(...rehearsal) : (rehearsal.at(-1) ?? 0);
-  const rises = [end / Math.max(start, fresh / 10)];
-  if (steps > 0) rises.push(start / fresh, (history.at(-1) ?? 0) / Math.max(Math.min(...history), fresh / 2));
+  const end = median > thresholds.updateRatio ? Math.max(...rehearsal) : (rehearsal.at(-1) ?? 0);
+  const allowed = median > thresholds.longStep ? thresholds.longStepRise : thresholds.lossRise;
+  // Each by what is allowed.
+  const rises = [end / Math.max(start, fresh / 10) / allowed];
+  if (steps > 0) {
+    const climbed = (history.at(-1) ?? 0) / Math.max(Math.min(...history), fresh / 2);
+    rises.push(start / fresh / thresholds.lossRise, climbed / thresholds.lossRise);
+  }
   const worst = Math.max(...rises.map((rise) => (Number.isNaN(rise) ? Number.POSITIVE_INFINITY : rise)));
-  if (!(worst > thresholds.lossRise)) return undefined;
+  if (!(worst > 1)) return undefined;
   return finding(
     "learningRateTooHigh",
-    beyond(worst, thresholds.lossRise),
+    beyond(worst, 1),
     trained.map(({ name }) => name),
   );
 }

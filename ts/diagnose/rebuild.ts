@@ -2,6 +2,7 @@
 
 import type { Activation } from "../config/activations.js";
 import { normalizeActivation } from "../config/activations.js";
+import type { ConstraintConfig } from "../config/constraints.js";
 import type { Initializer } from "../config/initializers.js";
 import type { DenseConfig, LayerConfig } from "../config/layers.js";
 import { outputWidth } from "../config/model.js";
@@ -14,6 +15,8 @@ export interface Rebuild {
   readonly initialize?: boolean;
   /** draws the output layer's kernel and bias the same way */
   readonly initializeOutput?: boolean;
+  /** on every hidden kernel */
+  readonly constraint?: ConstraintConfig;
   /** between product and activation of every hidden layer */
   readonly normalize?: LayerConfig;
   /** around every hidden layer that keeps the width: a residual block with this layer first */
@@ -85,11 +88,20 @@ function hidden(
       kernelInitializer: initializerFor(after),
       biasInitializer: "zeros" as const,
     };
-    const dense: DenseConfig = { ...layer, ...(own !== undefined && { activation: own }), ...drawn };
+    const dense: DenseConfig = {
+      ...layer,
+      ...(own !== undefined && { activation: own }),
+      ...drawn,
+      ...(plan.constraint && { kernelConstraint: plan.constraint }),
+    };
     const block: readonly LayerConfig[] =
-      plan.normalize === undefined || own === undefined
+      plan.normalize === undefined
         ? [dense]
-        : [{ ...dense, activation: "linear" }, plan.normalize, { type: "activation", activation: own }];
+        : own !== undefined
+          ? [{ ...dense, activation: "linear" }, plan.normalize, { type: "activation", activation: own }]
+          : around[i + 1]?.type === "activation"
+            ? [dense, plan.normalize]
+            : [dense];
     return plan.residual !== undefined && !isInside && before === width
       ? [{ type: "residual", layers: [plan.residual, ...block] }]
       : block;

@@ -48,7 +48,9 @@ export interface OptimizerResult<M extends string = never> {
   readonly seeds: readonly number[];
   /** one for each seed; of a run that diverged, up to there */
   readonly histories: readonly History<M>[];
-  /** the mean over the seeds of the monitored number, for each epoch that all of them finished */
+  /** the number that was compared */
+  readonly monitor: string;
+  /** its mean over the seeds, for each epoch that all of them finished */
   readonly mean: readonly number[];
   /** its standard deviation over the seeds (n − 1; 0 of one seed), for the same epochs: the band is mean ± deviation */
   readonly deviation: readonly number[];
@@ -144,6 +146,11 @@ function prepare(config: ModelConfig, optimizers: unknown, given: CompareOptimiz
   const { seed } = normalizeModel(config);
   if (!isRecord(optimizers) || Object.keys(optimizers).length === 0)
     throw new ConfigError("optimizers", `expected an object { name: optimizer }, got ${show(optimizers)}`);
+  if (typeof optimizers.type === "string")
+    throw new ConfigError(
+      "optimizers",
+      `expected an object { name: optimizer }, got one optimizer, ${optimizers.type}`,
+    );
   return {
     racers: Object.entries(optimizers).map(([name, value]) => {
       const optimizer = normalizeOptimizer(value, `optimizers.${name}`);
@@ -207,6 +214,7 @@ function resultOf<M extends string>(racer: Racer, plan: Plan, isFinished: boolea
     name,
     seeds,
     histories: runs.map(({ history }) => history as unknown as History<M>),
+    monitor,
     mean: columns.map(mean),
     deviation: columns.map(deviation),
     failures: runs.flatMap(({ error }, i) => (error === undefined ? [] : [{ seed: seeds[i] as number, error }])),

@@ -72,7 +72,8 @@ export function curveOf({ epochs }: History<string>, monitor: string, path: stri
   return epochs.map((logs) => {
     const value = (logs as Readonly<Record<string, number | undefined>>)[monitor];
     if (value !== undefined) return value;
-    const hint = monitor.startsWith("val_") ? "; give validationData or validationSplit" : "";
+    const isMissing = monitor.startsWith("val_") && logs.val_loss === undefined;
+    const hint = isMissing ? "; give validationData or validationSplit" : "";
     throw new ConfigError(
       `${path}.monitor`,
       `no "${monitor}" is logged${hint}. Logged: ${Object.keys(logs).join(", ")}`,

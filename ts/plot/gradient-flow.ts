@@ -117,25 +117,28 @@ function overLayers(
   quantity: FlowQuantity,
   choice: ScaleChoice,
 ): string {
-  const lines = reports.map(
-    ([name, report]): Line => ({
-      name,
-      points: valuesOf(report, quantity).map((value, i) => [i + 1, value] as const),
-    }),
-  );
   const longest = reports.reduce(
     (most, [, { layers }]) => (layers.length > most.length ? layers : most),
     [] as readonly FlowLayer[],
   );
+  // Networks of different lengths, such as one with normalisation layers in between, are compared from end to end.
+  const isRagged = reports.some(([, { layers }]) => layers.length !== longest.length);
+  const lines = reports.map(([name, report]): Line => {
+    const numbers = valuesOf(report, quantity);
+    const last = Math.max(1, numbers.length - 1);
+    return { name, points: numbers.map((value, i) => [isRagged ? (100 * i) / last : i + 1, value] as const) };
+  });
   const values = lines.flatMap(({ points }) => points.map(([, value]) => value));
   const scale = flowScale(choice, values);
   const panel: Panel = {
-    x: {
-      label: "layer, from the input to the output",
-      scale: "linear",
-      whole: true,
-      names: longest.map(({ name }) => name),
-    },
+    x: isRagged
+      ? { label: "depth (%), from the first layer to the last", scale: "linear" }
+      : {
+          label: "layer, from the input to the output",
+          scale: "linear",
+          whole: true,
+          names: longest.map(({ name }) => name),
+        },
     y: { label: quantities[quantity][0], scale, ...(scale === "log" ? { marked: true } : {}) },
     lines,
     empty: "no layer to show",

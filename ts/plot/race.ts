@@ -14,8 +14,8 @@ export interface Racer {
   readonly name: string;
   /** one for each seed; a run that diverged may be shorter, or missing */
   readonly histories: readonly HistoryLike[];
-  /** of the quantity that was compared, for each epoch that all seeds finished */
-  readonly mean?: ArrayLike<number>;
+  /** the quantity that was compared */
+  readonly monitor?: string;
 }
 
 /** Options of {@link plotRace}. */
@@ -46,7 +46,7 @@ export function plotRace(results: readonly Racer[], options?: RaceOptions): stri
   const kind =
     given.band === undefined ? "deviation" : oneOf(["deviation", "range", "none"])(given.band, "plotRace.band");
   const racers = list(readRacer)(results, "results");
-  const quantity = given.quantity === undefined ? comparedQuantity(racers) : text(given.quantity, "plotRace.quantity");
+  const quantity = text(given.quantity ?? racers[0]?.monitor ?? "loss", "plotRace.quantity");
   const seeds = Math.max(0, ...racers.map(({ histories }) => histories.length));
   const panel: Panel = {
     x: { label: "epoch", scale: "linear", whole: true },
@@ -65,10 +65,10 @@ export function plotRace(results: readonly Racer[], options?: RaceOptions): stri
 
 function readRacer(value: unknown, path: string): Racer {
   requireRecord(value, path, "a result of compareOptimizers: { name, histories }", ["name", "histories"]);
-  const { name, histories, mean } = value as Racer;
+  const { name, histories, monitor } = value as Racer;
   return {
     name: text(name, `${path}.name`),
-    ...(mean === undefined ? {} : { mean }),
+    ...(monitor === undefined ? {} : { monitor: text(monitor, `${path}.monitor`) }),
     histories: list((history, place): HistoryLike => {
       requireRecord(history, place, "a history", ["epochs"]);
       const { epochs } = history as HistoryLike;
@@ -76,19 +76,6 @@ function readRacer(value: unknown, path: string): Racer {
       return { epochs };
     })(histories, `${path}.histories`),
   };
-}
-
-/** The quantity whose mean over the seeds the results give; they do not say its name. */
-function comparedQuantity(racers: readonly Racer[]): string {
-  const { mean, histories } = racers.find((racer) => (racer.mean?.length ?? 0) > 0) ?? {};
-  const first = mean?.[0] ?? Number.NaN;
-  const names = Object.keys(histories?.[0]?.epochs[0] ?? {}).filter((name) => name !== "epoch");
-  const isIt = (name: string): boolean => {
-    const values = (histories ?? []).map(({ epochs }) => epochs[0]?.[name] ?? Number.NaN);
-    const own = values.reduce((sum, value) => sum + value / values.length, 0);
-    return Math.abs(own - first) <= 1e-9 * Math.abs(first);
-  };
-  return names.find(isIt) ?? "loss";
 }
 
 function lineOf({ name, histories }: Racer, quantity: string, kind: "deviation" | "range" | "none"): Line {

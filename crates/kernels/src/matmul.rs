@@ -99,6 +99,9 @@ pub fn nt(m: usize, n: usize, k: usize, a: &[f32], b: &[f32], c: &mut [f32], sta
         if k == 1 { scaled(b[0], a, c, start) } else { dots(1, m, k, b, a, c, start) }
     } else if m <= DOT_ROWS {
         dots(m, n, k, a, b, c, start);
+    } else if k == 1 {
+        // A column lies in memory as a row does.
+        product(m, n, k, (a, Layout::Plain), (b, Layout::Plain), c, start, pack);
     } else {
         product(m, n, k, (a, Layout::Plain), (b, Layout::Transposed), c, start, pack);
     }
@@ -111,7 +114,11 @@ pub fn nt(m: usize, n: usize, k: usize, a: &[f32], b: &[f32], c: &mut [f32], sta
 #[allow(clippy::too_many_arguments, reason = "three sizes, three matrices: the shape of BLAS")]
 pub fn tn(m: usize, n: usize, k: usize, a: &[f32], b: &[f32], c: &mut [f32], start: Start, pack: &mut Pack) {
     check(m, n, k, a, b, c, start);
-    if m == 1 {
+    if m == 1 && n == 1 && k <= KC {
+        // The gradient of the one weight of y = w·x + b, summed as a tile sums.
+        let first = if let Start::Zero = spread(start, c) { 0.0 } else { c[0] };
+        c[0] = first + a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + a * b);
+    } else if m == 1 {
         product(m, n, k, (a, Layout::Plain), (b, Layout::Plain), c, start, pack);
     } else if n == 1 {
         let start = spread(start, c);
@@ -168,6 +175,12 @@ fn product(
         return empty(n, c, start);
     }
     let few = m <= UNPACKED_ROWS || b.len() <= UNPACKED_SIZE;
+    let is_tile = m <= MC && n <= NR.min(STRIPLESS_COLUMNS) && k <= KC && n.is_multiple_of(LANES);
+    if is_tile && few && b_layout == Layout::Plain {
+        // Of a small network's products most are a single tile: none of the loops below.
+        let order = if a_layout == Layout::Plain { Order::Rows { step: k } } else { Order::Columns { step: m } };
+        return Tile { rows: m, width: n, terms: k, a, order, panel: b, panel_step: n, c, c_step: n, start }.run();
+    }
     // LOOP 5: blocks of columns
     for j_block in (0..n).step_by(NC) {
         let columns = NC.min(n - j_block);

@@ -184,6 +184,19 @@ pub fn all_finite(x: &[f32]) -> bool {
     fold(x, zero, |sum, x| x.mul_add(zero, sum)).eq(zero).all()
 }
 
+/// Whether every |xᵢ| is below `limit`; NaN is not.
+#[must_use]
+pub fn all_below(x: &[f32], limit: f32) -> bool {
+    let limit = F32x4::splat(limit);
+    let below = |x: F32x4| x.abs().lt(limit);
+    let mut turns = x.chunks_exact(TURN);
+    let mut all = true;
+    for x in turns.by_ref() {
+        all &= (below(F32x4::load(x)) & below(F32x4::load(&x[LANES..]))).all();
+    }
+    all && turns.remainder().chunks(LANES).all(|x| below(F32x4::load_partial(x)).all())
+}
+
 /// Folds `x` four lanes at a time with two accumulators that `f` joins at the end; missing lanes of the tail are 0.
 #[inline(always)]
 fn fold(x: &[f32], start: F32x4, f: impl Fn(F32x4, F32x4) -> F32x4) -> F32x4 {
@@ -199,13 +212,13 @@ fn fold(x: &[f32], start: F32x4, f: impl Fn(F32x4, F32x4) -> F32x4) -> F32x4 {
     f(even, odd)
 }
 
-/// `out[c] ← out[c] + Σ d[r, c]` over the rows r of `d` `[rows, columns]`: the gradient of a bias.
+/// `out[c] ← Σ d[r, c]` over the rows r of `d` `[rows, columns]`, with `add` on top of `out[c]`: the gradient of a bias.
 ///
-/// Each column is summed in `f32` from the first row to the last, then added to `out`; a single column by [`sum`].
+/// Each column is summed in `f32` from the first row to the last; a single column by [`sum`].
 ///
 /// # Panics
 /// If `out` has not `columns` elements or `d` no whole number of rows.
-pub fn column_sums(d: &[f32], columns: usize, out: &mut [f32]) {
+pub fn column_sums(d: &[f32], columns: usize, out: &mut [f32], add: bool) {
     assert_eq!(out.len(), columns, "out has one element per column");
     if columns == 0 {
         assert!(d.is_empty(), "d has whole rows");
@@ -215,25 +228,25 @@ pub fn column_sums(d: &[f32], columns: usize, out: &mut [f32]) {
     if columns == 1 {
         #[allow(clippy::cast_possible_truncation, reason = "the one rounding of the sum")]
         let total = sum(d) as f32;
-        out[0] += total;
+        out[0] = if add { out[0] } else { 0.0 } + total;
         return;
     }
     let mut first = 0;
     while first + 4 * LANES <= columns {
-        sum_block::<4>(d, columns, first, out);
+        sum_block::<4>(d, columns, first, out, add);
         first += 4 * LANES;
     }
     while first < columns {
-        sum_block::<1>(d, columns, first, out);
+        sum_block::<1>(d, columns, first, out, add);
         first += LANES;
     }
 }
 
-/// Adds the sums of the `N`·4 columns from `first` on, or of as many as there are.
+/// The sums of the `N`·4 columns from `first` on, or of as many as there are.
 ///
 /// Loads reach past the row where it ends early; those lanes are not stored.
 #[inline(always)]
-fn sum_block<const N: usize>(d: &[f32], columns: usize, first: usize, out: &mut [f32]) {
+fn sum_block<const N: usize>(d: &[f32], columns: usize, first: usize, out: &mut [f32], add: bool) {
     let mut sums = [F32x4::zero(); N];
     let mut rest = d.get(first..).unwrap_or_default();
     while rest.len() >= N * LANES {
@@ -250,14 +263,16 @@ fn sum_block<const N: usize>(d: &[f32], columns: usize, first: usize, out: &mut 
     for (i, sum) in sums.into_iter().enumerate() {
         let start = first + i * LANES;
         let end = columns.min(start + LANES);
-        (F32x4::load_partial(&out[start..end]) + sum).store_partial(&mut out[start..end]);
+        let out = &mut out[start..end];
+        let start = if add { F32x4::load_partial(out) } else { F32x4::zero() };
+        (start + sum).store_partial(out);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{
-        all_finite, column_sums, dot, max_abs, moments, quick_squares_and_distance, quick_sum_of_squares,
+        all_below, all_finite, column_sums, dot, max_abs, moments, quick_squares_and_distance, quick_sum_of_squares,
         squared_distance, sum, sum_of_squares,
     };
 
@@ -367,7 +382,11 @@ mod tests {
                 let d = numbers(rows * columns, 5);
                 let before = numbers(columns, 6);
                 let mut out = before.clone();
-                column_sums(&d, columns, &mut out);
+                column_sums(&d, columns, &mut out, true);
+                let (mut alone, mut from_zero) = (before.clone(), vec![0.0; columns]);
+                column_sums(&d, columns, &mut alone, false);
+                column_sums(&d, columns, &mut from_zero, true);
+                assert_eq!(alone, from_zero, "{rows} rows of {columns}, whatever was there");
                 for c in 0..columns {
                     let column = || (0..rows).map(|r| f64::from(d[r * columns + c])).chain([f64::from(before[c])]);
                     let bound = (rows + 1) as f64 * f64::from(f32::EPSILON) * column().map(f64::abs).sum::<f64>();
@@ -382,7 +401,7 @@ mod tests {
         let (rows, columns) = (9, 21);
         let d = numbers(rows * columns, 7);
         let mut out = vec![0.0; columns];
-        column_sums(&d, columns, &mut out);
+        column_sums(&d, columns, &mut out, false);
         for (c, got) in out.into_iter().enumerate() {
             let want = (0..rows).fold(0.0, |sum: f32, r| sum + d[r * columns + c]);
             assert_eq!(got.to_bits(), want.to_bits(), "column {c}");
@@ -392,13 +411,13 @@ mod tests {
     #[test]
     #[should_panic(expected = "whole rows")]
     fn column_sums_of_a_torn_matrix_panic() {
-        column_sums(&[0.0; 7], 3, &mut [0.0; 3]);
+        column_sums(&[0.0; 7], 3, &mut [0.0; 3], false);
     }
 
     #[test]
     #[should_panic(expected = "one element per column")]
     fn column_sums_into_a_short_row_panic() {
-        column_sums(&[0.0; 6], 3, &mut [0.0; 2]);
+        column_sums(&[0.0; 6], 3, &mut [0.0; 2], false);
     }
 
     #[test]
@@ -413,12 +432,13 @@ mod tests {
             let mut x = numbers(len, 3);
             assert!(all_finite(&x));
             let largest = x.iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
+            assert!(all_below(&x, largest.next_up()) && (len == 0 || !all_below(&x, largest)));
             assert_eq!(max_abs(&x).to_bits(), largest.to_bits(), "{len} elements");
             for place in 0..len {
                 let kept = x[place];
                 for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                     x[place] = bad;
-                    assert!(!all_finite(&x), "{bad} at {place} of {len}");
+                    assert!(!all_finite(&x) && !all_below(&x, f32::INFINITY), "{bad} at {place} of {len}");
                     let want = bad.abs();
                     assert!(max_abs(&x).to_bits() == want.to_bits() || max_abs(&x).is_nan() && want.is_nan());
                 }

@@ -150,7 +150,7 @@ impl Fit {
     /// What was seen since the last call: for each step watched `[step, loss]` and the rows of
     /// [`crate::diagnose`].
     pub fn take_records(&mut self) -> Vec<f64> {
-        std::mem::take(&mut self.records)
+        take(&mut self.records)
     }
 
     /// One step for each row of `rates` (see [`Optimizer::row_len`]), or fewer: until all epochs are done, a step diverges
@@ -192,7 +192,7 @@ impl Fit {
 
     /// The epochs that ended since the last call: for each `[loss, gradient norm, rate, metrics…]`.
     pub fn take_log(&mut self) -> Vec<f64> {
-        std::mem::take(&mut self.log)
+        take(&mut self.log)
     }
 
     /// Epochs done.
@@ -252,12 +252,19 @@ impl Fit {
     fn end_epoch(&mut self, model: &mut Model, row: &[f64]) {
         let loss = if self.weight > 0.0 { self.loss / self.weight } else { 0.0 };
         self.log.extend([loss, self.norm / self.steps, model.optimizer.rate(row)]);
-        self.log.extend(model.take_training_metrics());
+        model.write_training_metrics(&mut self.log);
         model.epochs += 1;
         self.epoch += 1;
         self.row = 0;
         (self.steps, self.loss, self.weight, self.norm) = (0.0, 0.0, 0.0, 0.0);
     }
+}
+
+/// A copy, so that the steps to come find room.
+fn take(numbers: &mut Vec<f64>) -> Vec<f64> {
+    let taken = numbers.clone();
+    numbers.clear();
+    taken
 }
 
 impl Gathered {
@@ -293,6 +300,10 @@ fn gather<T: Copy>(from: &[T], columns: usize, order: &[u32], to: &mut Vec<T>) {
 
 /// Rows `from..to` of a batch.
 fn slice<'a>(batch: &Batch<'a>, from: usize, to: usize) -> Batch<'a> {
+    // The usual case, without divisions.
+    if from == 0 && to == batch.rows {
+        return *batch;
+    }
     let inputs = batch.x.len() / batch.rows;
     Batch {
         x: &batch.x[from * inputs..to * inputs],

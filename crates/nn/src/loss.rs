@@ -72,17 +72,21 @@ impl Targets<'_> {
     }
 
     /// Up to four targets from place `at` of the `[rows, columns]` on.
+    #[inline(always)]
     fn lanes(&self, at: usize, count: usize, columns: usize) -> F32x4 {
         match *self {
             Targets::Values(values) => load(&values[at..at + count]),
-            Targets::Classes(_) => {
-                let mut lanes = [0.0; LANES];
-                for (i, lane) in lanes[..count].iter_mut().enumerate() {
-                    *lane = self.value((at + i) / columns, (at + i) % columns, columns);
-                }
-                F32x4::from_array(lanes)
-            }
+            Targets::Classes(_) => self.one_hot(at, count, columns),
         }
+    }
+
+    #[inline(never)]
+    fn one_hot(&self, at: usize, count: usize, columns: usize) -> F32x4 {
+        let mut lanes = [0.0; LANES];
+        for (i, lane) in lanes[..count].iter_mut().enumerate() {
+            *lane = self.value((at + i) / columns, (at + i) % columns, columns);
+        }
+        F32x4::from_array(lanes)
     }
 }
 

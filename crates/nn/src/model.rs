@@ -257,10 +257,18 @@ impl Model {
         self.collected.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
+    /// Adds the epoch's training metrics to `to`; they start anew.
+    pub fn write_training_metrics(&mut self, to: &mut Vec<f64>) {
+        for metric in &mut self.training {
+            to.push(metric.value());
+            metric.reset();
+        }
+    }
+
     /// The epoch's training metrics; they start anew.
     pub fn take_training_metrics(&mut self) -> Vec<f64> {
-        let values = self.training.iter().map(Accumulator::value).collect();
-        self.training.iter_mut().for_each(Accumulator::reset);
+        let mut values = Vec::new();
+        self.write_training_metrics(&mut values);
         values
     }
 

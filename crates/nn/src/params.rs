@@ -155,7 +155,7 @@ impl Parameters {
 
     /// To be called after every update: brings the trained tensors back to their constraints.
     pub fn constrain(&mut self) {
-        for spec in self.specs.iter().filter(|spec| spec.is_trained()) {
+        for spec in self.specs.iter().filter(|spec| spec.constraint != Constraint::None && spec.is_trained()) {
             spec.constraint.apply(&mut self.values[spec.range()], spec.units());
         }
         self.version += 1;

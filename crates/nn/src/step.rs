@@ -159,7 +159,7 @@ impl Model {
         let whole = 0..self.parameters.values.len();
         let mut around = probe.as_deref_mut();
         let mut within: Option<&mut dyn Watch> = None;
-        if self.optimizer.can_be_watched() && !self.parameters.is_constrained() {
+        if around.is_some() && self.optimizer.can_be_watched() && !self.parameters.is_constrained() {
             within = around.take().map(|probe| probe as &mut dyn Watch);
         }
         if let Some(probe) = &mut around {

@@ -2,6 +2,7 @@
 
 use crate::model::read_all;
 use crate::thrown;
+use kernels::reduce::{all_below, all_finite};
 use nn::config::Error;
 use nn::optim::{Optimizer, Run};
 use wasm_bindgen::prelude::*;
@@ -13,6 +14,8 @@ pub struct CoreOptimizer {
     parameters: Vec<f32>,
     gradients: Vec<f32>,
     average: Vec<f32>,
+    /// Can state be so large that an ordinary update overflows?
+    risky: bool,
 }
 
 #[wasm_bindgen]
@@ -39,6 +42,7 @@ impl CoreOptimizer {
             gradients: block.clone(),
             parameters: block,
             average: Vec::new(),
+            risky: false,
         })
     }
 
@@ -54,15 +58,26 @@ impl CoreOptimizer {
         self.gradients.as_ptr() as usize
     }
 
-    /// Are all gradients finite?
-    #[must_use]
-    pub fn gradients_are_finite(&self) -> bool {
-        kernels::reduce::all_finite(&self.gradients)
-    }
-
-    /// One update, with `[η, momentum]` for each part.
-    pub fn step(&mut self, row: &[f64]) {
+    /// One update, with `[η, momentum]` for each part. With `check` it returns 1 if a gradient is not finite, and 2 if a
+    /// parameter came out not finite; the state is then as before. Else 0.
+    pub fn step(&mut self, row: &[f64], check: bool) -> u8 {
+        let moderate = check && all_below(&self.gradients, 1e12);
+        if check && !moderate && !all_finite(&self.gradients) {
+            return 1;
+        }
+        let fast = row.iter().any(|number| number.abs() > 1e3);
+        self.risky = self.risky || !moderate || fast || !all_below(&self.parameters, 1e30);
+        // Where the update could overflow, a copy is kept to return to.
+        let backup = (check && (self.risky || !self.inner.is_bounded())).then(|| self.inner.slots.clone());
         self.inner.step(&mut self.parameters, &self.gradients, row);
+        match backup {
+            Some(slots) if !all_finite(&self.parameters) => {
+                self.inner.slots = slots;
+                self.inner.steps -= 1;
+                2
+            }
+            _ => 0,
+        }
     }
 
     /// Where the point to evaluate at lies for the parameters written last.
@@ -78,9 +93,10 @@ impl CoreOptimizer {
         self.inner.steps as f64
     }
 
-    /// Sets the count of updates.
+    /// Sets the count of updates, after state was written from outside.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a whole number, checked by the facade
     pub fn set_steps(&mut self, steps: f64) {
+        self.risky = true;
         self.inner.steps = steps as u64;
     }
 
@@ -98,6 +114,7 @@ impl CoreOptimizer {
 
     /// Forgets all state.
     pub fn reset(&mut self) {
+        self.risky = false;
         self.inner.reset();
     }
 }

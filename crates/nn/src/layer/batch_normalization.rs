@@ -24,6 +24,11 @@ pub(super) struct BatchNormalization {
     /// 1/√(variance + ε), of whichever variance served.
     scale: Vec<f32>,
     normalized: Vec<f32>,
+    /// ∂loss/∂γ and ∂loss/∂β of the last batch; and both by its rows.
+    d_gamma: Vec<f64>,
+    d_beta: Vec<f64>,
+    mean_dx: Vec<f32>,
+    mean_d: Vec<f32>,
 }
 
 const ZEROS: Initializer = Initializer { kind: InitializerKind::Zeros, a: 0.0, b: 0.0 };
@@ -51,6 +56,10 @@ impl BatchNormalization {
             variance: Vec::new(),
             scale: Vec::new(),
             normalized: Vec::new(),
+            d_gamma: Vec::new(),
+            d_beta: Vec::new(),
+            mean_dx: Vec::new(),
+            mean_d: Vec::new(),
         }
     }
 
@@ -111,28 +120,32 @@ impl Layer for BatchNormalization {
 
     fn backward(&mut self, _x: &[f32], _y: &[f32], d_y: &mut [f32], d_x: Option<&mut [f32]>, pass: &mut Backward) {
         let (n, columns) = (self.rows as f64, self.columns);
-        let mut d_gamma = vec![0.0_f64; columns];
-        let mut d_beta = vec![0.0_f64; columns];
+        let BatchNormalization { d_gamma, d_beta, mean_dx, mean_d, .. } = self;
+        for sums in [&mut *d_gamma, &mut *d_beta] {
+            sums.clear();
+            sums.resize(columns, 0.0);
+        }
         for (d, normalized) in d_y.chunks_exact(columns).zip(self.normalized.chunks_exact(columns)) {
             for c in 0..columns {
                 d_gamma[c] += f64::from(d[c]) * f64::from(normalized[c]);
                 d_beta[c] += f64::from(d[c]);
             }
         }
-        for (offset, sums) in [(self.gamma, &d_gamma), (self.beta, &d_beta)] {
+        for (offset, sums) in [(self.gamma, &*d_gamma), (self.beta, &*d_beta)] {
             for (g, sum) in pass.start(offset..offset + columns).iter_mut().zip(sums) {
                 *g += *sum as f32;
             }
         }
         let Some(d_x) = d_x else { return };
         let gamma = &pass.values[self.gamma..self.gamma + columns];
-        let factor: Vec<f32> = gamma.iter().zip(&self.scale).map(|(gamma, scale)| gamma * scale).collect();
-        let mean_d: Vec<f32> = d_beta.iter().map(|sum| (sum / n) as f32).collect();
-        let mean_dx: Vec<f32> = d_gamma.iter().map(|sum| (sum / n) as f32).collect();
+        for (means, sums) in [(&mut *mean_dx, &*d_gamma), (&mut *mean_d, &*d_beta)] {
+            means.clear();
+            means.extend(sums.iter().map(|sum| (sum / n) as f32));
+        }
         let rows = d_x.chunks_exact_mut(columns).zip(d_y.chunks_exact(columns));
         for ((d_x, d_y), normalized) in rows.zip(self.normalized.chunks_exact(columns)) {
             for c in 0..columns {
-                d_x[c] = factor[c] * (d_y[c] - mean_d[c] - normalized[c] * mean_dx[c]);
+                d_x[c] = gamma[c] * self.scale[c] * (d_y[c] - mean_d[c] - normalized[c] * mean_dx[c]);
             }
         }
     }

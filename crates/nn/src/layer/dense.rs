@@ -81,7 +81,7 @@ impl Layer for Dense {
             normalization.backward(self.kernel.clone(), pass);
         }
         if let Some(bias) = self.bias.clone() {
-            kernels::reduce::column_sums(d_z, self.units, pass.start(bias));
+            kernels::reduce::column_sums(d_z, self.units, &mut pass.gradients[bias], pass.add);
         }
         if let Some(d_x) = d_x {
             let normalized = self.normalization.as_ref().map(WeightNormalization::last_kernel);

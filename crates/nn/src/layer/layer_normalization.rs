@@ -56,8 +56,8 @@ impl Layer for LayerNormalization {
                 d_gamma[c] += d[c] * normalized[c];
             }
         }
-        let d_beta = pass.start(self.beta..self.beta + columns);
-        kernels::reduce::column_sums(d_y, columns, d_beta);
+        let d_beta = &mut pass.gradients[self.beta..self.beta + columns];
+        kernels::reduce::column_sums(d_y, columns, d_beta, pass.add);
         let Some(d_x) = d_x else { return };
         let gamma = &pass.values[self.gamma..self.gamma + columns];
         for ((d_x, (d_y, normalized)), scale) in d_x.chunks_exact_mut(columns).zip(rows()).zip(&self.scale) {
