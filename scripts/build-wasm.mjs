@@ -23,6 +23,9 @@ const variants = [
 /** What engines with SIMD also have; wasm-opt refuses instructions that are not named. */
 export const wasmOptFlags = [
   "-O3",
+  "--converge",
+  "--strip-producers",
+  "--strip-target-features",
   "--enable-simd",
   "--enable-bulk-memory",
   "--enable-bulk-memory-opt",
@@ -79,8 +82,16 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
       `--remap-path-prefix=${cargoHome}=/cargo`,
       `--remap-path-prefix=${join(root)}=/downhill`,
     ];
-    const parameters = ["build", join(root, "crates", "wasm"), "--release", "--target", "web", "--mode", "no-install"];
-    await run(wasmPack, [...parameters, "--no-pack", "--out-dir", out, "--out-name", "core"], {
+    const packParameters = [
+      "build",
+      join(root, "crates", "wasm"),
+      "--release",
+      "--target",
+      "web",
+      "--mode",
+      "no-install",
+    ];
+    await run(wasmPack, [...packParameters, "--no-pack", "--out-dir", out, "--out-name", "core"], {
       cwd: root,
       env: {
         ...env,
@@ -92,7 +103,11 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
     await mkdir(folder, { recursive: true });
     const wasm = join(folder, "core.wasm");
     const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
-    await run(process.execPath, [wasmOpt, ...wasmOptFlags, ...optimizer, join(out, "core_bg.wasm"), "-o", wasm]);
+    // The names of exports travel twice, in the file and in the glue; wasm-opt prints what it calls them.
+    const parameters = [...wasmOptFlags, ...optimizer, "--minify-imports-and-exports"];
+    parameters.push(join(out, "core_bg.wasm"), "-o", wasm);
+    const { stdout } = await run(process.execPath, [wasmOpt, ...parameters]);
+    const shortNames = new Map(Array.from(stdout.matchAll(/\["(.+)", "(.+)"\]/g), ([, long, short]) => [long, short]));
     const { text, frequent } = encodeBytes(await readFile(wasm));
     const inline = `export const text =\n  "${text}";\nexport const frequent = [${frequent.join(", ")}];\n`;
     await writeFile(join(folder, "inline.js"), inline);
@@ -103,7 +118,7 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
     ];
     await writeFile(join(folder, "inline.d.ts"), `${types.join("\n")}\n`);
     return {
-      javascript: factory(await readFile(join(out, "core.js"), "utf8")),
+      javascript: factory(await readFile(join(out, "core.js"), "utf8"), shortNames),
       declarations: factoryDeclarations(await readFile(join(out, "core.d.ts"), "utf8")),
     };
   } finally {

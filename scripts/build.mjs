@@ -1,5 +1,5 @@
 // Everything from source to dist/, only what is out of date: `npm run build`.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -9,15 +9,40 @@ import { run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
+/** ts/workers/replica.ts → build/replica/program.js: what the workers of `fit` run, as one string. */
+async function buildReplicaProgram() {
+  // Outside of what esbuild rewrites: Node's threads have `require`, those of browsers have not.
+  const js = `const threads=typeof require=="function"?require("node:worker_threads"):void 0;`;
+  // What the glue calls, under the short names that wasm-opt gave to the exports.
+  const glue = await readFile(join(generated, "core.js"), "utf8");
+  const find = (pattern) => {
+    const [, name] = pattern.exec(glue) ?? fail(new Error(`build/core.js has changed its form: no ${pattern}`));
+    return name;
+  };
+  const method = (name) => find(new RegExp(`\\n +${name}\\(model, index\\) \\{[^}]*?\\bwasm\\.(\\w+)\\(this`));
+  const names = {
+    memory: find(/\bmemory: wasm\.(\w+)/),
+    part: method("part"),
+    reduce: method("reduce"),
+    finish: method("finish"),
+  };
+  const define = { names: JSON.stringify(names) };
+  await buildProgram("replica", ["ts", "workers", "replica.ts"], { banner: { js }, define });
+}
+
 /** ts/worker/main.ts and all it needs → build/worker/program.js: one string, which `WorkerModel` starts workers from. */
 export async function buildWorkerProgram() {
+  await buildReplicaProgram();
+  await buildProgram("worker", ["ts", "worker", "main.ts"], { plugins: [withoutCore] });
+}
+
+async function buildProgram(name, entry, more) {
   const sources = ["ts", "scripts/build.mjs", "package-lock.json", "build/core.js"].map((source) => join(root, source));
-  const folder = join(generated, "worker");
-  const outputs = ["program.js", "program.d.ts"].map((name) => join(folder, name));
-  await unlessBuilt(join(generated, "worker.stamp"), fingerprint(sources), outputs, async () => {
+  const folder = join(generated, name);
+  const outputs = ["program.js", "program.d.ts"].map((file) => join(folder, file));
+  await unlessBuilt(join(generated, `${name}.stamp`), fingerprint(sources), outputs, async () => {
     const options = { bundle: true, minify: true, format: "iife", target: "es2022", write: false, logLevel: "silent" };
-    const entryPoints = [join(root, "ts", "worker", "main.ts")];
-    const { outputFiles } = await build({ ...options, entryPoints, plugins: [withoutCore] });
+    const { outputFiles } = await build({ ...options, entryPoints: [join(root, ...entry)], ...more });
     await mkdir(folder, { recursive: true });
     await writeFile(outputs[0], `export const program =\n  ${JSON.stringify(outputFiles[0].text)};\n`);
     await writeFile(outputs[1], "export declare const program: string;\n");
@@ -56,7 +81,7 @@ export async function buildLibrary() {
 }
 
 const generatedSources = () =>
-  ["core.js", "core.d.ts", "simd128", "relaxed-simd", "worker"].map((name) => join(generated, name));
+  ["core.js", "core.d.ts", "simd128", "relaxed-simd", "replica", "worker"].map((name) => join(generated, name));
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   try {

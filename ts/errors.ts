@@ -383,7 +383,8 @@ export class CoreError extends DownhillError {
 }
 
 /**
- * A worker ended that nobody had ended on purpose: it crashed, or was terminated. What it held is lost. Code `"WORKER"`.
+ * A worker ended that nobody had ended on purpose: it crashed, or was terminated. What a `WorkerModel` held is lost; the
+ * model of `fit(…, { workers })` stands at its last update. Code `"WORKER"`.
  *
  * @example
  * ```ts

@@ -21,6 +21,7 @@ import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
 import { PartRates, type RateSource } from "./rates.js";
+import { Team } from "./workers/team.js";
 
 /** How to train. */
 export interface FitOptions {
@@ -47,8 +48,11 @@ export interface FitOptions {
   readonly initialEpoch?: number;
   /** stops training; the history so far is returned and the weights are kept */
   readonly signal?: AbortSignal;
-  /** how many workers compute; only 1 for now */
-  readonly workers?: 1;
+  /**
+   * how many workers share the rows of each step, each with a core of its own; default 1. Where that would not pay or
+   * cannot be, one computes, and the history's `notice` says why
+   */
+  readonly workers?: number;
   /** 0 silent, 1 or true a bar, 2 a line an epoch; default 0 */
   readonly verbose?: 0 | 1 | 2 | boolean;
 }
@@ -89,6 +93,7 @@ interface Plan {
   readonly rates: PartRates;
   readonly callbacks: readonly Callback[];
   readonly signal: AbortSignal | undefined;
+  readonly workers: number;
   readonly training: Samples;
   readonly validation: { readonly samples: Samples; readonly from: number; readonly to: number } | undefined;
   /** the blocks that this fit holds until its end */
@@ -131,6 +136,7 @@ class Loop {
   readonly #started = now();
   readonly #recordEvery: number;
   readonly #custom: boolean;
+  readonly #team: Team | undefined;
   #epochStarted = this.#started;
   #breathed = this.#started;
   #steps = 0;
@@ -147,6 +153,7 @@ class Loop {
     // The largest step that meets the wish of every callback.
     this.#recordEvery = plan.callbacks.reduce((every, callback) => divisor(every, callback.recordEvery ?? 0), 0);
     this.#custom = inside.config.metrics.some((metric) => !isBuiltIn(metric));
+    this.#team = plan.workers > 1 ? new Team(inside, inner, plan, this.#recordEvery > 0) : undefined;
   }
 
   async run(): Promise<History<string>> {
@@ -162,6 +169,7 @@ class Loop {
       const losses = this.#epochs.map(({ loss }) => loss);
       this.#inside.losses = this.#diverged ? [...losses, Number.POSITIVE_INFINITY] : losses;
       this.#breather.close();
+      await this.#team?.stop();
       if (!instance.dead) core.collect_outputs(false);
     }
   }
@@ -192,8 +200,11 @@ class Loop {
         eachStep || this.#first === undefined ? 1 : Math.min(slice, this.#stepsLeft(pause)),
       );
       const before = now();
-      const outcome = cross(instance, () => this.#fit.run(core, wanted, pause));
-      const made = this.#fit.steps();
+      const outcome =
+        this.#team === undefined
+          ? cross(instance, () => this.#fit.run(core, wanted, pause))
+          : await this.#team.run(wanted, pause);
+      const made = this.#team?.made ?? this.#fit.steps();
       this.#steps += made;
       // The first update stands alone, so that a divergence can be explained by it; what it took says little.
       if (made > 0 && this.#first !== undefined) slice = nextSlice(slice, (now() - before) / made);
@@ -356,7 +367,16 @@ class Loop {
     const samples = whole * rows + Math.min(rows, rest * batch * accumulate);
     const seconds = Math.max(now() - this.#started, 1e-3) / 1000;
     const stoppedBy = this.#stoppedBy ?? "epochs";
-    return { epochs: this.#epochs, steps: this.#steps, samplesPerSecond: samples / seconds, stoppedBy };
+    const { size: workers = 1, notice } = this.#team ?? {};
+    const told = notice === undefined ? {} : { notice };
+    return {
+      epochs: this.#epochs,
+      steps: this.#steps,
+      samplesPerSecond: samples / seconds,
+      stoppedBy,
+      workers,
+      ...told,
+    };
   }
 
   #lastUpdate(): Update {
@@ -413,12 +433,6 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
   const split = number({ min: 0, below: 1 })(given.validationSplit ?? 0, "fit.validationSplit");
   if (split > 0 && given.validationData !== undefined) {
     throw new ConfigError("fit", "expected either validationSplit or validationData, got both");
-  }
-  if (given.workers !== undefined && given.workers !== 1) {
-    throw new ConfigError(
-      "fit.workers",
-      `expected 1: training on several workers is not there yet; got ${show(given.workers)}`,
-    );
   }
   if (given.signal !== undefined && typeof given.signal?.aborted !== "boolean") {
     throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(given.signal)}`);
@@ -479,6 +493,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       rates: chooseRates(inside, given.schedule, validation !== undefined),
       callbacks: verbose === undefined ? callbacks : [...callbacks, verbose],
       signal: given.signal,
+      workers: integer({ min: 1, max: 64 })(given.workers ?? 1, "fit.workers"),
       training,
       validation,
       held,

@@ -32,6 +32,10 @@ export interface History<M extends string = never> {
   /** training samples seen per second, validation and callbacks included in the time */
   readonly samplesPerSecond: number;
   readonly stoppedBy: StoppedBy;
+  /** how many workers computed: as many as asked for, or 1 */
+  readonly workers: number;
+  /** why it was one where more were asked for */
+  readonly notice?: string;
 }
 
 /** What `trainOnBatch` returns: the loss is the one before the update. */

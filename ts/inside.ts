@@ -30,6 +30,8 @@ export interface Inside {
   losses: readonly number[];
   /** calls of `evaluate` so far: it and the validation of a fit use the same sums */
   evaluations: number;
+  /** parameters set or frozen from outside so far: replicas of a fit are then made anew */
+  edits: number;
   /** a fit is under way */
   fitting: boolean;
   /** disposed during that fit, which frees the core when it ends */
@@ -95,7 +97,8 @@ export function refuseSingle(config: ResolvedConfig, rows: number, advice = ""):
   }
 }
 
-function normalizesBatches(layers: readonly LayerConfig[]): boolean {
+/** Is there a layer of batch normalisation? */
+export function normalizesBatches(layers: readonly LayerConfig[]): boolean {
   return layers.some(
     (layer) => layer.type === "batchNormalization" || (layer.type === "residual" && normalizesBatches(layer.layers)),
   );

@@ -107,7 +107,7 @@ export class Model<M extends string = never> {
       throw error;
     }
     const rates = new PartRates(parts, of.core);
-    const idle = { scheduled: undefined, losses: [], evaluations: 0, fitting: false, disposed: false };
+    const idle = { scheduled: undefined, losses: [], evaluations: 0, edits: 0, fitting: false, disposed: false };
     this.#inside = { instance: of, core, config, tensors, targets, parts, rates, ...idle };
     this.#samples = new Samples(of);
     this.#frozen = tensors.map(() => false);
@@ -403,7 +403,8 @@ export class Model<M extends string = never> {
    * no array of numbers, NonFiniteError `NON_FINITE`
    */
   setParameters(values: readonly ParameterValue[]): void {
-    const { instance, tensors, core } = this.#open();
+    const inside = this.#open();
+    const { instance, tensors, core } = inside;
     if (!Array.isArray(values)) throw new ConfigError("setParameters", "expected an array of { name, data }");
     const writes = values.map((value: unknown) => {
       const { name, data } = checkOptions(value, "setParameters", ["name", "data", "shape", "trainable"]);
@@ -420,6 +421,7 @@ export class Model<M extends string = never> {
       checkFinite(column, tensor.name);
       return { tensor, numbers };
     });
+    inside.edits += 1;
     for (const { tensor, numbers } of writes) write(instance, this.#pointer(tensor), numbers);
     cross(instance, () => core.values_changed(Uint32Array.from(writes, ({ tensor }) => tensors.indexOf(tensor))));
   }
@@ -584,12 +586,14 @@ export class Model<M extends string = never> {
   }
 
   #setFrozen(patterns: string | readonly string[], path: string, frozen: boolean): void {
-    const { instance, core, tensors } = this.#open();
+    const inside = this.#open();
+    const { instance, core, tensors } = inside;
     const picked = matchNames(
       patterns,
       tensors.map((tensor) => tensor.name),
       path,
     );
+    inside.edits += 1;
     this.#frozen = this.#frozen.map((before, i) => (picked[i] ? frozen : before));
     cross(instance, () => core.set_frozen(Uint8Array.from(this.#frozen, Number)));
   }

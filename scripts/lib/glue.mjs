@@ -5,9 +5,10 @@
  * The factory's source.
  *
  * @param {string} glue the module that `wasm-bindgen --target web` wrote
+ * @param {ReadonlyMap<string, string>} shortNames what wasm-opt calls each export
  * @returns {string} an ES module that exports `instantiate(module: WebAssembly.Module)`
  */
-export function factory(glue) {
+export function factory(glue, shortNames) {
   // From here on it fetches, compiles and exports; we instantiate ourselves.
   const loader = "async function __wbg_load(";
   const parts = glue.split(loader);
@@ -31,12 +32,19 @@ export function factory(glue) {
   if (/^(export|import)\b/m.test(body)) throw unexpected("no other import or export");
   if (names.length === 0) throw unexpected("at least one export");
 
+  const short = (name) => {
+    if (!shortNames.has(name)) throw unexpected(`an export "${name}"`);
+    return shortNames.get(name);
+  };
   return [
     "export function instantiate(module) {",
-    body.trimEnd().replace(/^(?=.)/gm, "    "),
+    body
+      .replace(/\bwasm\.(\w+)/g, (_, name) => `wasm.${short(name)}`)
+      .trimEnd()
+      .replace(/^(?=.)/gm, "    "),
     "",
     "    __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);",
-    `    return { ${[...names, "memory: wasm.memory"].join(", ")} };`,
+    `    return { ${[...names, `memory: wasm.${short("memory")}`].join(", ")} };`,
     "}",
     "",
   ].join("\n");

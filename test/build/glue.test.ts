@@ -22,6 +22,12 @@ async function __wbg_load(module, imports) {
 export { __wbg_load as default };
 `;
 
+const shortNames = new Map([
+  ["memory", "a"],
+  ["box_get", "b"],
+  ["version", "c"],
+]);
+
 const declarations = `export class Box {
     get(): number;
 }
@@ -31,10 +37,18 @@ export type InitInput = RequestInfo;
 `;
 
 test("the factory exports one function, which gives back classes, functions and the memory", () => {
-  const code = factory(glue);
+  const code = factory(glue, shortNames);
   expect(code.match(/^export .*/gm)).toEqual(["export function instantiate(module) {"]);
-  expect(code).toContain("return { Box, version, memory: wasm.memory };");
+  expect(code).toContain("return { Box, version, memory: wasm.a };");
   expect(code).not.toContain("fetch");
+});
+
+test("the factory calls exports by their short names, and refuses those it does not know", () => {
+  const code = factory(glue, shortNames);
+  expect(code).toContain("return wasm.b();");
+  expect(code).toContain("return wasm.c();");
+  expect(code).not.toMatch(/wasm\.\w\w/);
+  expect(() => factory(glue, new Map([...shortNames].slice(0, 2)))).toThrow('"version"');
 });
 
 test("the declarations name every member once and each class as a type", () => {
@@ -51,12 +65,12 @@ test.each([
   ["the imports", "function __wbg_get_imports("],
   ["the finish", "function __wbg_finalize_init(instance, module)"],
 ])("glue without %s is refused", (_, marker) => {
-  expect(() => factory(glue.replace(marker, "function other("))).toThrow("has changed its form");
+  expect(() => factory(glue.replace(marker, "function other("), shortNames)).toThrow("has changed its form");
 });
 
 test("glue with an import, a further export or an address of its own is refused", () => {
   for (const line of ['import "x";', "export default 1;", "const here = import.meta.url;"]) {
-    expect(() => factory(`${line}\n${glue}`)).toThrow("has changed its form");
+    expect(() => factory(`${line}\n${glue}`, shortNames)).toThrow("has changed its form");
   }
   expect(() => factoryDeclarations("export function version(): string;")).toThrow("has changed its form");
 });

@@ -458,7 +458,13 @@ const fitMistakes: readonly Case<Classifier>[] = [
     /^fit\.signal: expected an AbortSignal/,
   ],
   ["fit with null as signal", fitWith({ signal: null }), "CONFIG", /^fit\.signal: expected an AbortSignal, got null/],
-  ["fit with two workers", fitWith({ workers: 2 }), "CONFIG", /^fit\.workers: expected 1/],
+  [
+    "fit with no workers",
+    fitWith({ workers: 0 }),
+    "CONFIG",
+    /^fit\.workers: expected a whole number >= 1 and <= 64, got 0/,
+  ],
+  ["fit with half a worker", fitWith({ workers: 1.5 }), "CONFIG", /^fit\.workers: expected a whole number/],
   [
     "fit with a loud verbose",
     fitWith({ verbose: 3 }),

@@ -121,13 +121,24 @@ describe("report", () => {
           { name: "layers.1", gradientNorm: 1e-3 },
         ],
         findings: [{ verdict: "vanishing", severity: 0.5, layers: ["layers.0 <i>"] }],
-        advice: [{ remedy: "Use <relu>", why: "Its slope is 1.", paper: "Glorot 2011", change: { layers: [1] } }],
+        advice: [
+          {
+            remedy: "Use <relu>",
+            why: "Its slope is 1.",
+            paper: "Glorot 2011",
+            change: { layers: [{ u: 4 }, { u: 4 }, 1], seed: 3 },
+          },
+        ],
       },
     });
     expect(html).toContain("Verdict: vanishing.");
     expect(html).toContain("vanishing, severity 0.5 of 1: layers.0 &#60;i&#62;");
     expect(html).toContain("Use &#60;relu&#62;");
     expect(html).toContain("Its slope is 1. (Glorot 2011)");
+    // A change of many layers is folded away, and equal ones take one line.
+    expect(html).toMatch(
+      /<details><summary>What changes[^<]*<\/summary><pre class="scroll">layers:\n {2}2 × \{[^\n]*4\}\n {2}1\nseed: 3<\/pre>/,
+    );
     model.dispose();
   });
 

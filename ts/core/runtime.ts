@@ -14,6 +14,8 @@ import { type Core, compile, defaultModule, instantiate } from "./load.js";
 /** One instance of the core. `dead` after a trap: its memory can no longer be trusted. */
 export interface Instance {
   readonly core: Core;
+  /** what it is an instance of */
+  readonly module: WebAssembly.Module;
   readonly variant: "simd128" | "relaxed-simd" | "custom";
   dead: boolean;
   liveModels: number;
@@ -98,7 +100,7 @@ function start(module: WebAssembly.Module, variant: Instance["variant"]): Instan
     typeof FinalizationRegistry === "undefined"
       ? { register() {}, unregister() {} }
       : new FinalizationRegistry<undefined>(forget);
-  const made: Instance = { core: instantiate(module), variant, dead: false, liveModels: 0, forgotten };
+  const made: Instance = { core: instantiate(module), module, variant, dead: false, liveModels: 0, forgotten };
   return made;
 }
 

@@ -37,7 +37,7 @@ export interface WebWorker {
 export interface NodeWorker {
   postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   terminate(): Promise<unknown>;
-  on(event: string, listener: (value: never) => void): unknown;
+  on(event: string, listener: (value: unknown) => void): unknown;
   ref(): void;
   unref(): void;
 }
@@ -84,7 +84,7 @@ function nodeChannel(worker: NodeWorker): Channel {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     listen(onMessage, onEnd) {
       worker.on("message", onMessage);
-      worker.on("error", (error: Error) => onEnd(`it threw ${error}`, error));
+      worker.on("error", (error) => onEnd(`it threw ${error}`, error));
       worker.on("exit", (code) => onEnd(`its exit code was ${code}`));
     },
     lifeline: undefined,

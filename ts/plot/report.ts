@@ -282,7 +282,7 @@ function diagnosisSection(diagnosis: Diagnosis, theme: Theme): string {
   );
   const remedies = advice.map(
     ({ remedy, why, paper, change }) =>
-      `<li><h3>${escapeText(remedy)}</h3>${paragraph(`${why} (${paper})`)}${isRecord(change) ? preformatted(JSON.stringify(change, undefined, 1)) : ""}</li>`,
+      `<li><h3>${escapeText(remedy)}</h3>${paragraph(`${why} (${paper})`)}${isRecord(change) ? details("What changes in the configuration", preformatted(describeChange(change))) : ""}</li>`,
   );
   const numbers = layers.map((layer) => [
     layer.name,
@@ -296,6 +296,22 @@ function diagnosisSection(diagnosis: Diagnosis, theme: Theme): string {
     remedies.length === 0 ? "" : `<h3>What may help, best first</h3>\n<ol class="advice">${remedies.join("")}</ol>`,
     details("Every layer in numbers", table(["layer", ...columns.map(([, name]) => name)], numbers)),
   );
+}
+
+/** A line for each part of a list, equal neighbours in one: nineteen layers are the same as often as not. */
+function describeChange(change: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries(change).flatMap(([key, value]) => {
+    if (!Array.isArray(value)) return `${key}: ${JSON.stringify(value)}`;
+    const parts = value.map((part) => JSON.stringify(part));
+    const runs: [text: string, count: number][] = [];
+    for (const part of parts) {
+      const last = runs.at(-1);
+      if (last?.[0] === part) last[1] += 1;
+      else runs.push([part, 1]);
+    }
+    return [`${key}:`, ...runs.map(([part, count]) => `  ${count > 1 ? `${count} × ` : ""}${part}`)];
+  });
+  return lines.join("\n");
 }
 
 const shownLayers = (layers: readonly string[]): string =>

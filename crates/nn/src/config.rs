@@ -17,6 +17,8 @@ pub enum Error {
 }
 
 /// Reads an encoded configuration from front to back.
+///
+/// Many places read a few numbers each, so numbers and counts are calls there, not copies.
 pub struct Reader<'a> {
     numbers: &'a [f64],
 }
@@ -32,6 +34,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::Config`] at the end.
+    #[inline(never)]
     pub fn number(&mut self) -> Result<f64, Error> {
         let (first, rest) = self.numbers.split_first().ok_or(Error::Config)?;
         self.numbers = rest;
@@ -51,6 +54,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Error::Config`] at the end, or if it is no whole number from 0 to 2³² − 1.
+    #[inline(never)]
     pub fn count(&mut self) -> Result<usize, Error> {
         let x = self.number()?;
         if x.fract() != 0.0 || !(0.0..=4_294_967_295.0).contains(&x) {

@@ -1,11 +1,15 @@
 //! Training over epochs from a data set that lies in the core: shuffle, gather, step, and the log of each epoch.
 
+mod replica;
+
 use crate::config::Error;
 use crate::diagnose::Probe;
 use crate::loss::Targets;
 use crate::model::Model;
 use crate::rng::{Purpose, Stream};
 use crate::step::{Batch, Divergence, Report};
+use replica::Exchange;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// What the samples should give.
@@ -108,6 +112,8 @@ pub struct Fit {
     every: u64,
     probe: Option<Box<Probe>>,
     records: Vec<f64>,
+    /// What passes between replicas, where there are several.
+    exchange: Option<Exchange>,
 }
 
 impl Fit {
@@ -121,7 +127,7 @@ impl Fit {
         }
         let (order, log, gathered) = (Vec::new(), Vec::new(), Gathered::default());
         let (steps, loss, weight, norm) = (0.0, 0.0, 0.0, 0.0);
-        let (every, probe, records) = (0, None, Vec::new());
+        let (every, probe, records, exchange) = (0, None, Vec::new(), None);
         Ok(Fit {
             data,
             options,
@@ -138,6 +144,7 @@ impl Fit {
             every,
             probe,
             records,
+            exchange,
         })
     }
 
@@ -164,21 +171,13 @@ impl Fit {
             if self.epoch >= self.options.epochs {
                 return (made, Stop::Done);
             }
-            if self.row == 0 {
-                self.shuffle(model);
+            if let Err(divergence) = self.step(model, row) {
+                return (made, Stop::Diverged(divergence));
             }
-            match self.step(model, row) {
-                Ok(report) => self.last = Some(report),
-                Err(divergence) => return (made, Stop::Diverged(divergence)),
-            }
-            if self.row == self.options.rows {
-                self.end_epoch(model, row);
-                if self.epoch >= self.options.epochs {
-                    return (made + 1, Stop::Done);
-                }
-                if pause {
-                    return (made + 1, Stop::Epoch);
-                }
+            match self.end_epoch(model, row) {
+                Some(Stop::Epoch) if !pause => {}
+                Some(stop) => return (made + 1, stop),
+                None => {}
             }
         }
         (count, Stop::Rates)
@@ -218,20 +217,52 @@ impl Fit {
         }
     }
 
-    fn step(&mut self, model: &mut Model, row: &[f64]) -> Result<Report, Divergence> {
+    /// Where the rows of the next step end.
+    fn begin(&mut self, model: &Model) -> usize {
+        if self.row == 0 {
+            self.shuffle(model);
+        }
         let Options { rows, batch, accumulate, .. } = self.options;
-        let (from, to) = (self.row, rows.min(self.row + batch * accumulate));
-        let class_weight = self.options.class_weight.as_deref();
-        let data = Rc::clone(&self.data);
+        rows.min(self.row + batch * accumulate)
+    }
+
+    /// Gathers targets and weights of the rows up to `to`, and the samples of those in `own`.
+    fn gather(&mut self, to: usize, own: Range<usize>) {
+        if !self.order.is_empty() {
+            self.gathered.fill(&self.data, &self.order[self.row..to], own);
+        }
+    }
+
+    /// Targets and weights of the rows up to `to`, without samples.
+    fn labels(&self, to: usize) -> Batch<'_> {
+        let rows = to - self.row;
         let all =
-            if self.order.is_empty() { data.batch(from, to) } else { self.gathered.take(&data, &self.order[from..to]) };
-        let batches = (0..all.rows.div_ceil(batch)).map(|i| slice(&all, i * batch, all.rows.min((i + 1) * batch)));
+            if self.order.is_empty() { self.data.batch(self.row, to) } else { self.gathered.batch(&self.data, rows) };
+        Batch { x: &[], ..all }
+    }
+
+    /// The rows gathered.
+    fn samples(&self, to: usize, own: Range<usize>) -> Batch<'_> {
+        let labels = slice(&self.labels(to), own.start, own.end);
+        let x = if self.order.is_empty() {
+            self.data.batch(self.row + own.start, self.row + own.end).x
+        } else {
+            &self.gathered.x
+        };
+        Batch { x, ..labels }
+    }
+
+    fn step(&mut self, model: &mut Model, row: &[f64]) -> Result<(), Divergence> {
+        let to = self.begin(model);
+        let all = 0..to - self.row;
+        self.gather(to, all.clone());
         let step = model.optimizer.steps;
         let watched = self.every > 0 && step.is_multiple_of(self.every);
         if watched {
             model.probe = self.probe.take();
         }
-        let outcome = model.train_step(batches, class_weight, row);
+        let batches = micro_batches(self.samples(to, all), self.options.batch);
+        let outcome = model.train_step(batches, self.options.class_weight.as_deref(), row);
         if let Some(probe) = model.probe.take() {
             if let Ok(report) = &outcome {
                 #[allow(clippy::cast_precision_loss)] // steps stay far below 2⁵³
@@ -240,16 +271,25 @@ impl Fit {
             }
             self.probe = Some(probe);
         }
-        let report = outcome?;
+        self.count(outcome?, to);
+        Ok(())
+    }
+
+    /// Counts a sound step whose rows ended before `to`.
+    fn count(&mut self, report: Report, to: usize) {
         self.row = to;
         self.steps += 1.0;
         self.loss += report.loss * report.weight;
         self.weight += report.weight;
         self.norm += report.gradient_norm;
-        Ok(report)
+        self.last = Some(report);
     }
 
-    fn end_epoch(&mut self, model: &mut Model, row: &[f64]) {
+    /// Ends the epoch if all its rows were seen: `None` if not, else [`Stop::Epoch`], or [`Stop::Done`] if it was the last.
+    fn end_epoch(&mut self, model: &mut Model, row: &[f64]) -> Option<Stop> {
+        if self.row < self.options.rows {
+            return None;
+        }
         let loss = if self.weight > 0.0 { self.loss / self.weight } else { 0.0 };
         self.log.extend([loss, self.norm / self.steps, model.optimizer.rate(row)]);
         model.write_training_metrics(&mut self.log);
@@ -257,6 +297,7 @@ impl Fit {
         self.epoch += 1;
         self.row = 0;
         (self.steps, self.loss, self.weight, self.norm) = (0.0, 0.0, 0.0, 0.0);
+        Some(if self.epoch < self.options.epochs { Stop::Epoch } else { Stop::Done })
     }
 }
 
@@ -268,25 +309,26 @@ fn take(numbers: &mut Vec<f64>) -> Vec<f64> {
 }
 
 impl Gathered {
-    /// Copies the rows in `order` together.
-    fn take(&mut self, data: &Dataset, order: &[u32]) -> Batch<'_> {
-        let inputs = data.x.len() / data.rows;
-        gather(&data.x, inputs, order, &mut self.x);
-        let targets = match &data.labels {
-            Labels::Values(values) => {
-                gather(values, values.len() / data.rows, order, &mut self.values);
-                Targets::Values(&self.values)
-            }
-            Labels::Classes(classes) => {
-                gather(classes, 1, order, &mut self.classes);
-                Targets::Classes(&self.classes)
-            }
-        };
-        let sample_weight = data.sample_weight.as_ref().map(|weights| {
+    /// Copies the rows in `order` together, but of the samples only those in `own`.
+    fn fill(&mut self, data: &Dataset, order: &[u32], own: Range<usize>) {
+        gather(&data.x, data.x.len() / data.rows, &order[own], &mut self.x);
+        match &data.labels {
+            Labels::Values(values) => gather(values, values.len() / data.rows, order, &mut self.values),
+            Labels::Classes(classes) => gather(classes, 1, order, &mut self.classes),
+        }
+        if let Some(weights) = &data.sample_weight {
             gather(weights, 1, order, &mut self.sample_weight);
-            &self.sample_weight[..]
-        });
-        Batch { x: &self.x, targets, sample_weight, rows: order.len() }
+        }
+    }
+
+    /// What was copied.
+    fn batch(&self, data: &Dataset, rows: usize) -> Batch<'_> {
+        let targets = match data.labels {
+            Labels::Values(_) => Targets::Values(&self.values),
+            Labels::Classes(_) => Targets::Classes(&self.classes),
+        };
+        let sample_weight = data.sample_weight.as_ref().map(|_| &self.sample_weight[..]);
+        Batch { x: &self.x, targets, sample_weight, rows }
     }
 }
 
@@ -296,6 +338,11 @@ fn gather<T: Copy>(from: &[T], columns: usize, order: &[u32], to: &mut Vec<T>) {
         let start = row as usize * columns;
         to.extend_from_slice(&from[start..start + columns]);
     }
+}
+
+/// A batch in pieces of at most `most` rows.
+fn micro_batches(all: Batch, most: usize) -> impl Iterator<Item = Batch> + Clone {
+    (0..all.rows.div_ceil(most)).map(move |i| slice(&all, i * most, all.rows.min((i + 1) * most)))
 }
 
 /// Rows `from..to` of a batch.

@@ -34,6 +34,8 @@ pub struct Model {
     pub(crate) pack: Pack,
     /// Watches the step under way, if anybody wants to know.
     pub(crate) probe: Option<Box<Probe>>,
+    /// Which one of the replicas of a fit this is; 0 where it is the only one.
+    pub(crate) replica: u16,
     /// Some parameter is so large that an update could overflow.
     pub(crate) risky: bool,
     layers: Vec<config::Layer>,
@@ -81,6 +83,7 @@ impl Model {
             transforms: Transform::read_all(from)?,
             pack: Pack::default(),
             probe: None,
+            replica: 0,
             risky: false,
             layers,
             head: None,
@@ -213,6 +216,10 @@ impl Model {
     fn apply_head(&mut self, rows: usize) {
         self.predictions.clear();
         self.predictions.extend_from_slice(&self.stack.output()[..rows * self.columns]);
+        self.finish_predictions();
+    }
+
+    fn finish_predictions(&mut self) {
         if let Some(head) = self.head {
             head.forward(&mut self.predictions, self.columns);
         }
@@ -233,12 +240,28 @@ impl Model {
         self.stack.layer_width(place)
     }
 
+    /// Does anybody want to know the outputs in training?
+    pub(crate) fn is_measured(&self) -> bool {
+        !self.training.is_empty() || self.collected.is_some()
+    }
+
     /// Adds the outputs of a training batch to the metrics of the epoch, and to the collected outputs.
     pub(crate) fn measure(&mut self, batch: &Batch) {
-        if self.training.is_empty() && self.collected.is_none() {
-            return;
+        if self.is_measured() {
+            self.apply_head(batch.rows);
+            self.measure_predictions(batch);
         }
-        self.apply_head(batch.rows);
+    }
+
+    /// The same for outputs that replicas gave, before the head.
+    pub(crate) fn measure_outputs(&mut self, batch: &Batch, outputs: &[f32]) {
+        self.predictions.clear();
+        self.predictions.extend_from_slice(outputs);
+        self.finish_predictions();
+        self.measure_predictions(batch);
+    }
+
+    fn measure_predictions(&mut self, batch: &Batch) {
         for metric in &mut self.training {
             metric.add(&self.predictions, &batch.targets, batch.sample_weight);
         }

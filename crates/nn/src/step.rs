@@ -25,7 +25,7 @@ pub struct Batch<'a> {
 
 impl Batch<'_> {
     /// Σ of the rows' weights.
-    fn weight(&self, columns: usize, class_weight: Option<&[f32]>) -> f64 {
+    pub(crate) fn weight(&self, columns: usize, class_weight: Option<&[f32]>) -> f64 {
         Weights { targets: &self.targets, columns, sample: self.sample_weight, class: class_weight }.total(self.rows)
     }
 }
@@ -68,9 +68,7 @@ impl Model {
         row: &[f64],
     ) -> Result<Report, Divergence> {
         let report = self.gradient(batches, class_weight, true)?;
-        self.apply(row, report.gradient_norm)?;
-        self.stack.commit(&mut self.parameters.statistics);
-        self.passes += 1;
+        self.finish(row, &report)?;
         Ok(report)
     }
 
@@ -81,12 +79,32 @@ impl Model {
     /// [`Divergence`]: a number that is not finite, found before anything else changed.
     pub fn gradient<'a>(
         &mut self,
-        batches: impl Iterator<Item = Batch<'a>> + Clone,
+        mut batches: impl Iterator<Item = Batch<'a>> + Clone,
         class_weight: Option<&[f32]>,
         measure: bool,
     ) -> Result<Report, Divergence> {
+        let weight: f64 = batches.clone().map(|batch| batch.weight(self.columns, class_weight)).sum();
+        let loss = self.backpropagate(&mut batches, class_weight, weight, &mut |model, batch| {
+            if measure {
+                model.measure(batch);
+            }
+        })?;
+        self.complete(loss, weight)
+    }
+
+    /// Forward and backward over micro-batches that are a step, or some of its rows: `weight` is that of all its rows, so
+    /// that parts add up. `seen` is called when the outputs of a micro-batch are there. Returns the loss of these rows.
+    ///
+    /// # Errors
+    /// [`Divergence::Activation`] or [`Divergence::Loss`].
+    pub(crate) fn backpropagate<'a>(
+        &mut self,
+        batches: &mut dyn Iterator<Item = Batch<'a>>,
+        class_weight: Option<&[f32]>,
+        weight: f64,
+        seen: &mut dyn FnMut(&mut Self, &Batch),
+    ) -> Result<f64, Divergence> {
         let columns = self.columns;
-        let weight: f64 = batches.clone().map(|batch| batch.weight(columns, class_weight)).sum();
         let mut loss = 0.0;
         for (index, batch) in batches.enumerate() {
             self.forward(batch.x, batch.rows, true);
@@ -103,9 +121,7 @@ impl Model {
             if !loss.is_finite() {
                 return Err(self.stack.first_non_finite().map_or(Divergence::Loss, Divergence::Activation));
             }
-            if measure {
-                self.measure(&batch);
-            }
+            seen(self, &batch);
             let Parameters { values, gradients, .. } = &mut self.parameters;
             let d_squares = self.probe.as_mut().map(|probe| &mut probe.d_squares);
             let (pack, rows, add) = (&mut self.pack, batch.rows, index > 0);
@@ -115,7 +131,15 @@ impl Model {
                 probe.backward(index > 0);
             }
         }
-        loss += self.parameters.regularize(true);
+        Ok(loss)
+    }
+
+    /// Adds the regularisation to the gradient and the loss of all rows of a step, and looks whether all is finite.
+    ///
+    /// # Errors
+    /// [`Divergence::Gradient`] or [`Divergence::Loss`].
+    pub(crate) fn complete(&mut self, loss: f64, weight: f64) -> Result<Report, Divergence> {
+        let loss = loss + self.parameters.regularize(true);
         let gradient_norm = self.parameters.gradient_norm();
         if !gradient_norm.is_finite() {
             let is_bad = |g: &[f32]| !kernels::reduce::all_finite(g);
@@ -129,6 +153,17 @@ impl Model {
         Ok(Report { loss, gradient_norm, weight })
     }
 
+    /// The update from the gradient that lies there, and all that a step changes beside the weights.
+    ///
+    /// # Errors
+    /// [`Divergence::Parameter`], with nothing changed.
+    pub(crate) fn finish(&mut self, row: &[f64], report: &Report) -> Result<(), Divergence> {
+        self.apply(row, report.gradient_norm)?;
+        self.stack.commit(&mut self.parameters.statistics);
+        self.passes += 1;
+        Ok(())
+    }
+
     /// All gradient transforms, in order, as the next step takes them.
     pub fn transform_gradient(&mut self) {
         let moment = Moment { seed: self.seed, pass: self.passes, step: self.optimizer.steps };
@@ -140,7 +175,8 @@ impl Model {
     /// Runs the layers on `[rows, inputs]`; `self.stack.output()` is the result, logits where the loss works from them.
     pub fn forward(&mut self, x: &[f32], rows: usize, training: bool) {
         let &Parameters { ref values, ref statistics, version, .. } = &self.parameters;
-        let (seed, pass) = (self.seed, self.passes);
+        // The rows of each replica have random numbers of their own; no training makes 2⁴⁸ passes.
+        let (seed, pass) = (self.seed, self.passes | u64::from(self.replica) << 48);
         let mut pass = Forward { values, statistics, version, pack: &mut self.pack, rows, training, seed, pass };
         self.stack.forward(x, &mut pass);
     }

@@ -49,18 +49,29 @@ impl CoreFit {
     pub fn run(&mut self, model: &mut CoreModel, rates: &[f64], pause: bool) -> u32 {
         let (steps, stop) = self.inner.run(&mut model.inner, rates, pause);
         self.steps = steps;
-        if let Some(report) = self.inner.last() {
-            model.report = report;
-        }
-        match stop {
-            Stop::Rates => 0,
-            Stop::Epoch => 1,
-            Stop::Done => 2,
-            Stop::Diverged(divergence) => {
-                model.divergence = Some(divergence);
-                3
-            }
-        }
+        self.tell(model, stop)
+    }
+
+    /// Prepares to train in `replicas` copies of this instance: [`nn::fit::Fit::share`].
+    #[must_use]
+    pub fn share(&mut self, model: &CoreModel, replicas: usize) -> Vec<usize> {
+        self.inner.share(&model.inner, replicas)
+    }
+
+    /// The gradient of the rows of replica `index` in the next step; false if all epochs are done.
+    pub fn part(&mut self, model: &mut CoreModel, index: usize) -> bool {
+        self.inner.part(&mut model.inner, index)
+    }
+
+    /// Sums this replica's slice of the gradient.
+    pub fn reduce(&mut self, model: &mut CoreModel, index: usize) {
+        self.inner.reduce(&mut model.inner, index);
+    }
+
+    /// The update from the summed gradient. Returns what [`CoreFit::run`] does.
+    pub fn finish(&mut self, model: &mut CoreModel, index: usize) -> u32 {
+        let stop = self.inner.finish(&mut model.inner, index);
+        self.tell(model, stop)
     }
 
     /// Watches the layers in every so many steps.
@@ -94,5 +105,20 @@ impl CoreFit {
     #[must_use]
     pub fn order(&self) -> Vec<u32> {
         self.inner.order().to_vec()
+    }
+
+    fn tell(&self, model: &mut CoreModel, stop: Stop) -> u32 {
+        if let Some(report) = self.inner.last() {
+            model.report = report;
+        }
+        match stop {
+            Stop::Rates => 0,
+            Stop::Epoch => 1,
+            Stop::Done => 2,
+            Stop::Diverged(divergence) => {
+                model.divergence = Some(divergence);
+                3
+            }
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! Arrays are written and read through pointers into the linear memory (`ts/core/memory.ts`), valid until the next call
 //! that may allocate. An error crosses as the number of its kind ([`nn::config::Error`]).
 
+#[cfg(target_arch = "wasm32")]
+mod allocator;
 mod data;
 mod fit;
 mod model;
