@@ -30,8 +30,8 @@ export const mutants = [
     ],
   ]),
   ...alone("mod.rs", decaying, [
-    ["no decay", ["if *decays { self.weight_decay } else { 0.0 }", "0.0 * self.weight_decay"]],
-    ["decay of what is excluded", ["if *decays { self.weight_decay } else { 0.0 }", "self.weight_decay"]],
+    ["no decay", ["if pass.decays { self.weight_decay } else { 0.0 }", "0.0 * self.weight_decay"]],
+    ["decay of what is excluded", ["if pass.decays { self.weight_decay } else { 0.0 }", "self.weight_decay"]],
   ]),
   ...alone(
     "mod.rs",
