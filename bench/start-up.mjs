@@ -1,5 +1,5 @@
 // W9: from the start of the process to the end of the first training step, of the network of W3; and what a bundle weighs.
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -53,6 +53,15 @@ export async function measureStartUp(names, rounds = 15) {
   return Object.fromEntries(Object.keys(times).map((name) => [name, summary(name)]));
 }
 
+/** @returns {{ load: number, compile: number, create: number, step: number }} medians in milliseconds of downhill's stages */
+export function measureStages(rounds = 9) {
+  const runs = Array.from({ length: rounds }, () => {
+    const { stdout } = spawnSync(process.execPath, [program, "stages"], { encoding: "utf8" });
+    return JSON.parse(stdout);
+  });
+  return Object.fromEntries(Object.keys(runs[0]).map((name) => [name, median(runs.map((run) => run[name]))]));
+}
+
 async function main() {
   const { values } = parseArgs({ options: { sides: { type: "string" }, rounds: { type: "string" } } });
   const measured = await measureStartUp((values.sides ?? "downhill,plain").split(","), Number(values.rounds ?? 15));
@@ -67,6 +76,11 @@ async function main() {
       : [sides[name]?.title ?? name, error.slice(0, 40), "", ""];
   console.log(`\n  W9  from the start of the process to the end of the first step of 4-16-16-3\n`);
   console.log(table(["", "min", "median", "above empty Node, ms"], Object.entries(measured).map(line)));
+  const { load, compile, create, step } = measureStages();
+  const ms = (value) => `${value.toFixed(1)} ms`;
+  console.log(
+    `\n  downhill: loading ${ms(load)}, compiling ${ms(compile)}, the model ${ms(create)}, the first step ${ms(step)}`,
+  );
   const { minified, gzipped } = await measureSize();
   const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
   console.log(`\n  a bundle that trains a network: ${kibibytes(minified)} minified, ${kibibytes(gzipped)} gzipped`);

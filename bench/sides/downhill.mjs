@@ -1,6 +1,5 @@
 // downhill, of this work tree or of another build of it (`DOWNHILL_DIST`), with either of its wasm builds.
 import { pathToFileURL } from "node:url";
-import { coreOptimizer } from "../optimizers.mjs";
 import { blocksOf, dataOf, weightsOf } from "../workloads.mjs";
 
 /**
@@ -44,6 +43,8 @@ export async function prepare(workload, { variant = "simd128" } = {}) {
 
 /** The optimizer alone: the core's, without the public `Optimizer`, which copies the user's arrays in and out. */
 async function updates({ optimizer, steps, ...workload }) {
+  // Only here: the start of the other workloads is measured, too.
+  const { coreOptimizer } = await import("../optimizers.mjs");
   const { step, parameters } = await coreOptimizer(optimizer.type, blocksOf(workload));
   return {
     turn: () => {
