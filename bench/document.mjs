@@ -8,6 +8,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { plotLines } from "downhill/plot";
+import { markdown } from "../scripts/lib/markdown.mjs";
 import { generated, root } from "../scripts/lib/paths.mjs";
 import { measure as measureSize } from "../scripts/size.mjs";
 import { measureMemory } from "./memory.mjs";
@@ -46,12 +47,6 @@ async function measureAll() {
     memory: measureMemory(),
     cost: await measureSizes(),
   };
-}
-
-/** Rows as a Markdown table, all but the first column to the right. */
-function markdown(head, rows) {
-  const rule = head.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 /** Times of all sides, a row a workload; what took no part is left empty. */

@@ -6,6 +6,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { time } from "../bench/report.mjs";
 import { ratio } from "../bench/turns.mjs";
+import { markdown } from "./lib/markdown.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { measure } from "./size.mjs";
@@ -71,13 +72,6 @@ const tables = {
 function range(shares) {
   const [low, high] = [Math.min(...shares), Math.max(...shares)].map((share) => (100 * share).toFixed(2));
   return low === high ? `${low} %` : `${low} to ${high} %`;
-}
-
-/** Rows as a table, words to the left, numbers to the right. */
-function markdown(head, rows, words = 1) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  const rule = head.map((_, column) => (column < words ? "---" : "---:"));
-  return [head, rule, ...rows].map(line).join("\n");
 }
 
 const wanted = process.argv.slice(2);

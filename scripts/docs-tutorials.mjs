@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { stepsToArrive } from "../examples/regression.mjs";
+import { markdown } from "./lib/markdown.mjs";
 import { root } from "./lib/paths.mjs";
 import {
   best,
@@ -95,11 +96,6 @@ export function show(value) {
   if (!Number.isFinite(value) || value === 0) return String(value);
   const [digits, exponent] = value.toExponential(3).split("e");
   return Number(exponent) >= 6 || Number(exponent) < -3 ? `${digits}e${Number(exponent)}` : value.toFixed(4);
-}
-
-function markdown(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 }
 
 /** The first three steps and the last of a pair. */

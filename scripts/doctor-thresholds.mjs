@@ -6,6 +6,7 @@ import { adam, dense, Model } from "downhill";
 import { plotGradientFlow } from "downhill/plot";
 import { story } from "../examples/vanishing-gradient.mjs";
 import { curve, healthy, training } from "./lib/doctor-cases.mjs";
+import { markdown } from "./lib/markdown.mjs";
 import { root } from "./lib/paths.mjs";
 
 const seeds = 5;
@@ -62,16 +63,15 @@ async function lossAtScale(scale) {
   return losses.sort((a, b) => a - b)[seeds >> 1];
 }
 
-const row = (cells) => `| ${cells.join(" | ")} |`;
-const head = (cells) => [row(cells), row(cells.map(() => "---"))];
-const lines = head([
+const head = [
   "healthy network",
   "dead",
   "saturated",
   "gradient norm, largest by smallest end",
   "5 updates, end by start",
   "median update ratio",
-]);
+];
+const rows = [];
 for (const network of networks) {
   const { dead, saturated, swing, rise, ratio } = await extremes(network);
   const cells = [
@@ -81,17 +81,17 @@ for (const network of networks) {
     rise.toPrecision(2),
     ratio.toPrecision(1),
   ];
-  lines.push(row([network.name, ...cells]));
+  rows.push([network.name, ...cells]);
 }
 const scales = [1e-3, 0.01, 0.1, 1, 3, 10, 30, 100, 1000];
 const losses = await Promise.all(scales.map(lossAtScale));
 const text = `Measured: the largest of ${seeds} seeds, fresh and after 400 updates (the rehearsal only fresh).
 
-${lines.join("\n")}
+${markdown(head, rows, head.length)}
 
 The loss of a healthy network of 4 relu layers after 400 updates, by the scale of its inputs (median of ${seeds} seeds):
 
-${[...head(["inputs times", ...scales]), row(["loss", ...losses.map((loss) => loss.toPrecision(2))])].join("\n")}`;
+${markdown(["inputs times", ...scales], [["loss", ...losses.map((loss) => loss.toPrecision(2))]], 1 + scales.length)}`;
 console.log(text);
 
 if (process.argv.includes("--write")) {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { adam, applyAdvice, Model } from "downhill";
 import { healthy, sick, training } from "./lib/doctor-cases.mjs";
+import { markdown } from "./lib/markdown.mjs";
 import { root } from "./lib/paths.mjs";
 
 /** The loss on all rows after training; Infinity where it diverged. */
@@ -132,7 +133,7 @@ function table(rows) {
     return [row.name, row.expected, verdict, row.remedy, show(sick), show(treated), ten(row.gains.treated), other];
   };
   const head = ["network", "wanted", "right", "first advice", "untreated", "treated", "≥ 10 ×", "control"];
-  return [head, head.map(() => "---"), ...rows.map(cells)].map((line) => `| ${line.join(" | ")} |`).join("\n");
+  return markdown(head, rows.map(cells), head.length);
 }
 
 function summary({ sums }) {
