@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::optim::Watch;
 use crate::params::Parameters;
 use crate::transform::Moment;
+use std::ops::Range;
 
 /// Samples and what they should give.
 #[derive(Clone, Copy)]
@@ -222,12 +223,14 @@ impl Model {
         let Parameters { values, gradients, .. } = &mut self.parameters;
         self.optimizer.watched_step(values, gradients, row, watch);
         let Some((values, slots)) = backup else { return Ok(()) };
-        if kernels::reduce::all_finite(&self.parameters.values) {
+        // State that is infinite would hold its parameter still for ever, NaN would spoil it in the next step.
+        let blocks = || std::iter::once(&self.parameters.values).chain(&self.optimizer.slots);
+        if blocks().all(|block| kernels::reduce::all_finite(block)) {
             self.look_for_risk();
             return Ok(());
         }
         let specs = &self.parameters.specs;
-        let is_bad = |range| !kernels::reduce::all_finite(&self.parameters.values[range]);
+        let is_bad = |range: Range<usize>| blocks().any(|block| !kernels::reduce::all_finite(&block[range.clone()]));
         let bad = specs.iter().position(|spec| spec.is_weight && is_bad(spec.range()));
         self.parameters.values = values;
         self.optimizer.slots = slots;

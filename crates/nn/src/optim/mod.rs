@@ -282,7 +282,7 @@ impl Optimizer {
     /// Can no update of moderate gradients overflow?
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        self.parts.iter().all(|part| part.rule.is_bounded())
+        self.parts.iter().all(|part| part.rule.is_bounded() && part.weight_decay < LARGEST_DECAY)
     }
 
     /// Numbers that an update takes: `[η, momentum]` for each part, the momentum NaN where no schedule drives it.
@@ -378,6 +378,9 @@ impl Optimizer {
         }
     }
 }
+
+/// So much of a moderate parameter, added to a moderate gradient, is far from overflow.
+const LARGEST_DECAY: f64 = 1e3;
 
 /// Divisors of this size keep an update of moderate gradients far from overflow.
 const SMALLEST_EPSILON: f64 = 1e-16;
