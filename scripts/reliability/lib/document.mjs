@@ -47,7 +47,11 @@ export async function readParts() {
   return parts.sort((a, b) => a.place - b.place);
 }
 
-/** The figures for the terminal. */
+/**
+ * The figures for the terminal.
+ *
+ * @param {Outcome} outcome
+ */
 export function textOf({ failures, tables = [], notes = [] }) {
   const drawn = tables.map(({ head, rows }) =>
     table(
