@@ -219,22 +219,20 @@ impl Model {
     fn update(&mut self, row: &[f64], gradient_norm: f64, watch: Option<&mut dyn Watch>) -> Result<(), Divergence> {
         let fast = row.iter().any(|number| number.abs() > 1e3);
         let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
-        let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
+        let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.state()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
         self.optimizer.watched_step(values, gradients, row, watch);
-        let Some((values, slots)) = backup else { return Ok(()) };
-        // State that is infinite would hold its parameter still for ever, NaN would spoil it in the next step.
-        let blocks = || std::iter::once(&self.parameters.values).chain(&self.optimizer.slots);
-        if blocks().all(|block| kernels::reduce::all_finite(block)) {
+        let Some((values, state)) = backup else { return Ok(()) };
+        if kernels::reduce::all_finite(&self.parameters.values) && self.optimizer.is_finite() {
             self.look_for_risk();
             return Ok(());
         }
         let specs = &self.parameters.specs;
+        let blocks = || std::iter::once(&self.parameters.values).chain(&self.optimizer.slots);
         let is_bad = |range: Range<usize>| blocks().any(|block| !kernels::reduce::all_finite(&block[range.clone()]));
         let bad = specs.iter().position(|spec| spec.is_weight && is_bad(spec.range()));
         self.parameters.values = values;
-        self.optimizer.slots = slots;
-        self.optimizer.steps -= 1;
+        self.optimizer.put_back(state);
         Err(Divergence::Parameter(bad.unwrap_or(0)))
     }
 }
