@@ -25,9 +25,7 @@ import {
   samplesOf,
   usual,
 } from "../../playground/src/rooms/doctor/patient.js";
-// @ts-expect-error a script without types
 import { examine as examineCase } from "../../scripts/doctor.mjs";
-// @ts-expect-error a script without types
 import { sick } from "../../scripts/lib/doctor-cases.mjs";
 
 const settingsOf = (name: PatientName): Settings => ({ ...usual, ...patientOf(name) });
@@ -118,7 +116,12 @@ describe("the columns", () => {
 
   test("are the layers with weights, each with what stands behind it", () => {
     expect(outputs([dense(4, { activation: "relu" }), dense(1)])).toEqual([0, 1]);
-    const helped = [normalization({ mean: [0], standardDeviation: [1] }), dense(4), layerNormalization(), activation("relu")];
+    const helped = [
+      normalization({ mean: [0], standardDeviation: [1] }),
+      dense(4),
+      layerNormalization(),
+      activation("relu"),
+    ];
     expect(columnsOf([...helped, dense(1)])).toEqual([
       { output: 3, kernel: "layers.1", parts: ["layers.1", "layers.2", "layers.3"] },
       { output: 4, kernel: "layers.4", parts: ["layers.4"] },

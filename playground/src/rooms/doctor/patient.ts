@@ -12,8 +12,8 @@ import {
   type ModelConfig,
   randomNormal,
 } from "downhill";
-import type { OptimizerName } from "../../optimizers/table.js";
 import { type PlaneName, type Samples, toy } from "../../data/toys.js";
+import type { OptimizerName } from "../../optimizers/table.js";
 
 export const activationNames = [
   "sigmoid",
