@@ -3,13 +3,15 @@
  * a JSON header, then the tensors' bytes, little-endian f32.
  *
  * The first thing in the header is the CRC-32 of the whole file with the CRC's own eight digits read as zeros, so that
- * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`.
+ * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`, arrays in the
+ * states of callbacks `callbacks.<number>`.
  */
 
 import { integer, list, options, text } from "./check.js";
 import { normalizeModel, type ResolvedConfig } from "./config/model.js";
 import { normalizeSchedule, type ScheduleConfig } from "./config/schedules.js";
 import { DownhillError, FormatError } from "./errors.js";
+import { readTraining, type Training, writeTraining } from "./training.js";
 
 /** A named tensor with its numbers. */
 export interface NamedData {
@@ -32,6 +34,10 @@ export interface ModelState {
   readonly schedule: unknown;
   /** the schedule of the last `fit` with its own, where that watches the loss; from a file its state is not checked yet */
   readonly scheduled: { readonly source: ScheduleConfig; readonly state: unknown } | undefined;
+  /** epochs done of the last `fit`, as that counts them */
+  readonly done: number;
+  /** of the `fit` that was under way */
+  readonly training: Training | undefined;
 }
 
 const format = "downhill";
@@ -39,21 +45,24 @@ const version = 1;
 const prefix = '{"__metadata__":{"crc32":"';
 const crcOffset = 8 + prefix.length;
 const maxHeader = 100_000_000;
-const metadataKeys = ["crc32", "format", "version", "config", "state"];
+const metadataKeys = ["crc32", "format", "version", "config", "state", "training"];
 
 /** The file. */
 export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Array {
-  const { counters, frozen, schedule, scheduled, numbers } = state;
+  const { counters, frozen, schedule, scheduled, done, numbers } = state;
+  const training = state.training && writeTraining(state.training);
   const tensors = [
     ...state.parameters,
     ...state.slots.flatMap((slot, i) => slot.map((tensor) => ({ ...tensor, name: `optimizer.${i}.${tensor.name}` }))),
+    ...(training?.tensors ?? []),
   ];
   const metadata = {
     crc32: "00000000",
     format,
     version: String(version),
     config: JSON.stringify(config),
-    state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length, numbers }),
+    state: JSON.stringify({ counters, frozen, schedule, scheduled, done, slots: state.slots.length, numbers }),
+    training: training?.json,
   };
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -105,7 +114,7 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
   }
   return {
     config: readConfig(metadata.config),
-    state: readState(metadata.state, readTensors(header, view, 8 + length)),
+    state: readState(metadata, readTensors(header, view, 8 + length)),
   };
 }
 
@@ -163,18 +172,19 @@ function readConfig(text: unknown): ResolvedConfig {
   return readPart("configuration", () => normalizeModel(JSON.parse(String(text))));
 }
 
-function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): ModelState {
+const stateKeys = ["counters", "frozen", "schedule", "scheduled", "done", "slots", "numbers"];
+
+function readState(metadata: Readonly<Record<string, unknown>>, tensors: ReadonlyMap<string, NamedData>): ModelState {
   return readPart("state", () => {
-    const known = ["counters", "frozen", "schedule", "scheduled", "slots", "numbers"];
-    const state = options(JSON.parse(String(json)), "state", known);
+    const state = options(JSON.parse(String(metadata.state)), "state", stateKeys);
     const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
     const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
     const parameters: NamedData[] = [];
     const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 99 })(state.slots, "slots") }, () => []);
     for (const tensor of tensors.values()) {
       const [, slot, name] = /^optimizer\.(\d+)\.(.*)$/.exec(tensor.name) ?? [];
-      if (slot === undefined || name === undefined) parameters.push(tensor);
-      else slots[Number(slot)]?.push({ ...tensor, name });
+      if (slot !== undefined && name !== undefined) slots[Number(slot)]?.push({ ...tensor, name });
+      else if (metadata.training === undefined || !tensor.name.startsWith("callbacks.")) parameters.push(tensor);
     }
     const scheduled =
       state.scheduled === undefined ? undefined : options(state.scheduled, "scheduled", ["source", "state"]);
@@ -189,6 +199,8 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Mode
         source: normalizeSchedule(scheduled.source, "scheduled"),
         state: scheduled.state,
       },
+      done: count(state.done ?? 0, "done"),
+      training: metadata.training === undefined ? undefined : readTraining(String(metadata.training), tensors),
     };
   });
 }
