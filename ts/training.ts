@@ -2,7 +2,7 @@
 
 import type { Callback } from "./callbacks/callback.js";
 import { isRecord, list, oneOf, options, show } from "./check.js";
-import { NotSerializableError } from "./errors.js";
+import { ConfigError, NotSerializableError } from "./errors.js";
 import type { StoppedBy } from "./history.js";
 import type { NamedData } from "./save.js";
 
@@ -42,6 +42,9 @@ export async function loadStates(callbacks: readonly Callback[], states: readonl
   }
 }
 
+/** How the names of arrays in states begin. */
+export const callbackPrefix = "callbacks.";
+
 /** Keys that stand for what JSON has not; an object of a callback's own with one of them is not told from it. */
 const [tensorKey, numberKey] = ["$float32", "$number"];
 
@@ -54,7 +57,7 @@ export function writeTraining({ stoppedBy, callbacks }: Training): { json: strin
   const tensors: NamedData[] = [];
   const json = JSON.stringify({ stoppedBy, callbacks }, (key, value: unknown) => {
     if (value instanceof Float32Array) {
-      tensors.push({ name: `callbacks.${tensors.length}`, shape: [value.length], data: value });
+      tensors.push({ name: callbackPrefix + tensors.length, shape: [value.length], data: value });
       return { [tensorKey]: tensors.length - 1 };
     }
     if (typeof value === "number" && !Number.isFinite(value)) return { [numberKey]: String(value) };
@@ -66,22 +69,38 @@ export function writeTraining({ stoppedBy, callbacks }: Training): { json: strin
   return { json, tensors };
 }
 
-/** @throws ConfigError `CONFIG` for what {@link writeTraining} does not write */
-export function readTraining(json: string, tensors: ReadonlyMap<string, NamedData>): Training {
-  const parsed: unknown = JSON.parse(json, (_, value: unknown) => {
+/**
+ * @param parse of JSON as `JSON.stringify` writes it
+ * @throws ConfigError `CONFIG` for what {@link writeTraining} does not write
+ */
+export function readTraining(
+  json: unknown,
+  parse: (json: unknown) => unknown,
+  tensors: ReadonlyMap<string, NamedData>,
+): Training | undefined {
+  const left = new Set([...tensors.keys()].filter((name) => name.startsWith(callbackPrefix)));
+  const revive = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(revive);
     if (!isRecord(value)) return value;
     if (numberKey in value) return Number(value[numberKey]);
-    return tensorKey in value ? tensors.get(`callbacks.${value[tensorKey]}`)?.data : value;
-  });
-  const { stoppedBy, callbacks } = options(parsed, "training", ["stoppedBy", "callbacks"]);
-  return {
-    stoppedBy:
-      stoppedBy === undefined ? undefined : oneOf<StoppedBy>(["earlyStopping", "callback"])(stoppedBy, "stoppedBy"),
-    callbacks: list((given, path) => {
-      const { name, state } = options(given, path, ["name", "state"]);
-      return { name: String(name), state };
-    })(callbacks, "callbacks"),
+    const name = `${callbackPrefix}${value[tensorKey]}`;
+    if (left.delete(name)) return tensors.get(name)?.data;
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, revive(part)]));
   };
+  const given = json === undefined ? undefined : options(revive(parse(json)), "training", ["stoppedBy", "callbacks"]);
+  if (left.size > 0) throw new ConfigError("training", `nothing holds the tensors ${[...left].join(", ")}`);
+  return (
+    given && {
+      stoppedBy:
+        given.stoppedBy === undefined
+          ? undefined
+          : oneOf<StoppedBy>(["earlyStopping", "callback"])(given.stoppedBy, "stoppedBy"),
+      callbacks: list((entry, path) => {
+        const { name, state } = options(entry, path, ["name", "state"]);
+        return { name: String(name), state };
+      })(given.callbacks, "callbacks"),
+    }
+  );
 }
 
 function isPlain(value: object | null): boolean {
