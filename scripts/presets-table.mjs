@@ -1,23 +1,44 @@
 // What the presets "keras" and "optax" make of each rule, by the built library: the table of docs/optimizers.md, which
 // `node scripts/docs-tables.mjs presets` writes.
-import * as downhill from "downhill";
+import {
+  adabelief,
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  asgd,
+  ConfigError,
+  lamb,
+  lars,
+  lion,
+  nadam,
+  Optimizer,
+  radam,
+  rmsprop,
+  rprop,
+  sgd,
+  yogi,
+} from "downhill";
 
-const rules = [
-  "sgd",
-  "adagrad",
-  "rmsprop",
-  "adam",
-  "adamw",
-  "adadelta",
-  "adamax",
-  "nadam",
-  "radam",
-  "lion",
-  "lars",
-  "lamb",
-  "rprop",
-  "asgd",
-];
+const rules = {
+  sgd,
+  adagrad,
+  rmsprop,
+  adam,
+  adamw,
+  adadelta,
+  adamax,
+  nadam,
+  radam,
+  lion,
+  lars,
+  lamb,
+  rprop,
+  asgd,
+  adabelief,
+  yogi,
+};
 
 /** What differs beside defaults; Keras' decoupled decay is said above the table. */
 const forms = {
@@ -35,7 +56,7 @@ export const head = ["rule", "preset", "defaults it sets", "form", "first step, 
 /** θ after one update of a 1 × 1 matrix from 1, with the gradient 0.5 and the rule's own rate. */
 async function firstStep(config) {
   const theta = Float32Array.of(1);
-  const optimizer = await downhill.Optimizer.create(config, [[1, 1]]);
+  const optimizer = await Optimizer.create(config, [[1, 1]]);
   optimizer.step([theta], [Float32Array.of(0.5)]);
   optimizer.dispose();
   return String(Number((theta[0] - 1).toPrecision(4)));
@@ -44,15 +65,15 @@ async function firstStep(config) {
 /** One row for each rule and each preset that it has. */
 export async function presetRows() {
   const rows = [];
-  for (const rule of rules) {
-    const own = downhill[rule]();
+  for (const [rule, make] of Object.entries(rules)) {
+    const own = make();
     let any = false;
     for (const preset of ["keras", "optax"]) {
       let config;
       try {
-        config = downhill[rule]({ preset });
+        config = make({ preset });
       } catch (error) {
-        if (!(error instanceof downhill.ConfigError)) throw error;
+        if (!(error instanceof ConfigError)) throw error;
         continue;
       }
       any = true;

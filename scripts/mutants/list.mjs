@@ -16,7 +16,7 @@ const alone = (file, rules, list) => of(file, rules, list).map((mutant) => ({ ..
 const rule = (name, list) => of(`${name}.rs`, [name], list);
 
 /** All rules whose scalars or shares depend on t. */
-const counting = ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam", "asgd", "lamb"];
+const counting = ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam", "asgd", "lamb", "adabelief", "yogi"];
 /** All rules that take weight decay, which is all. */
 const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
 
@@ -415,5 +415,48 @@ export const mutants = [
       ["libm::pow(1.0 + self.lambda * step.rate * before, self.alpha)", "(1.0 + self.lambda * step.rate * before)"],
     ],
     ["the gradient at the whole rate", ["s(step.decay), s(-rate)", "s(step.decay), s(-step.rate)"]],
+  ]),
+  ...rule("adabelief", [
+    ["betas swapped", swapBetas],
+    ["epsilon inside the root alone", ["v.sqrt().mul_add(scale, epsilon)", "(v.sqrt() * scale)"]],
+    ["epsilon outside the root alone", ["share2 * surprise * surprise) + epsilon;", "share2 * surprise * surprise);"]],
+    ["epsilon not kept in the state", ["epsilon), [m, v])", "epsilon), [m, v - epsilon])"]],
+    ["decay decoupled", [coupled, decoupled]],
+    [
+      "the surprise by the stale moment",
+      ["let surprise = g - m;", "let surprise = g - (m - share1 * g) * s(1.0 / beta1_);"],
+      ["let (beta1, share1) =", "let beta1_ = beta1;\n        let (beta1, share1) ="],
+    ],
+    ["the square of the gradient, as Adam", ["let surprise = g - m;", "let surprise = g;"]],
+    [
+      "stale second moment",
+      ["(p + rate * m / v.sqrt()", "(p + rate * m / (v - share2 * surprise * surprise).max(F32x4::zero()).sqrt()"],
+    ],
+    ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
+    ["the first moment uncorrected", ["s(-step.rate / (1.0 - power(beta1, step.t)))", "s(-step.rate)"]],
+    ["the second moment uncorrected", ["s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt())", "s(1.0)"]],
+  ]),
+  ...rule("yogi", [
+    [
+      "betas swapped",
+      [
+        "beta1: from.number()?,\n            beta2: from.number()?,",
+        "beta2: from.number()?,\n            beta1: from.number()?,",
+      ],
+    ],
+    ["epsilon inside the root", ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"]],
+    ["decay decoupled", [coupled, decoupled]],
+    ["the mean of squares, as Adam", ["sign(v - square) * square", "(v - square)"]],
+    ["away from the square", ["sign(v - square) * square", "sign(square - v) * square"]],
+    ["by the difference's size", ["sign(v - square) * square", "sign(v - square) * v"]],
+    [
+      "stale second moment",
+      ["let v = share2", "let old = v;\n            let v = share2"],
+      ["v.sqrt().mul_add(scale", "old.sqrt().mul_add(scale"],
+    ],
+    ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
+    ["no initial accumulator", ["single(self.initial_accumulator)", "0.0"]],
+    ["the first moment uncorrected", ["s(-step.rate / (1.0 - power(beta1, step.t)))", "s(-step.rate)"]],
+    ["the second moment uncorrected", ["s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt())", "s(1.0)"]],
   ]),
 ];

@@ -34,6 +34,7 @@ def rule(kind):
 
 adagrad, rmsprop, adadelta, adam, adamw, adamax, nadam, radam, lion, lars, lamb, rprop, asgd = map(rule, (
     "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax", "nadam", "radam", "lion", "lars", "lamb", "rprop", "asgd"))
+adabelief, yogi = map(rule, ("adabelief", "yogi"))
 
 # asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
 
@@ -161,6 +162,20 @@ CASES = [
     lamb("lamb, weight decay, rate bumpy", weightDecay=0.2, rates=BUMPY),
     lamb("lamb, weight decay, stretches of zero gradients", learningRate=0.02, weightDecay=0.1, zero=STRETCHES),
     lamb("lamb, the first tensor starts at zero", learningRate=0.02, zero_start=[0]),
+    adabelief("adabelief, defaults"),
+    adabelief("adabelief, large rate, other betas", learningRate=0.05, beta1=0.8, beta2=0.95),
+    adabelief("adabelief, large epsilon", learningRate=0.05, epsilon=0.1),
+    adabelief("adabelief, weight decay, second tensor excluded", learningRate=0.05, epsilon=1e-3, weightDecay=0.3,
+              excludeFromDecay=["1"]),
+    adabelief("adabelief, rate bumpy", epsilon=1e-4, rates=BUMPY),
+    adabelief("adabelief, stretches of zero gradients", learningRate=0.05, epsilon=1e-6, zero=STRETCHES),
+    yogi("yogi, defaults"),
+    yogi("yogi, large rate, other betas", learningRate=0.05, beta1=0.8, beta2=0.95),
+    yogi("yogi, large epsilon", learningRate=0.05, epsilon=0.1),
+    yogi("yogi, large initial accumulator", learningRate=0.05, initialAccumulator=0.5),
+    yogi("yogi, weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.3, excludeFromDecay=["1"]),
+    yogi("yogi, rate bumpy", rates=BUMPY),
+    yogi("yogi, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
 ]
 
 
@@ -240,22 +255,20 @@ def deviation(path, reference):
 
 
 def reference(c, averages=None):
-    """(who says so, path): torch, a package with its interface or Optax, checked against the equation; else the equation."""
-    own = []
+    """(who says so, path): torch, a package with its interface, Optax, each checked against the equation; else that."""
+    own, found, paths = [], [], {}
     by_equation = path_by_equation(c, averages=own)
     if torch_class(c["optimizer"]):
-        found = []
-        who, path = reference_name(c["optimizer"]), path_by_torch(c, averages=found)
+        paths[reference_name(c["optimizer"])] = path_by_torch(c, averages=found)
         assert len(found) == len(own) and (not own or deviation(own, found) < 1e-12), c["name"]
-    elif peers.has_form(c["optimizer"]):
-        who, path = peers.reference_name(c["optimizer"]), path_by_optax(c)
-    else:
-        who, path = "equation", by_equation
-    difference = deviation(by_equation, path)
-    assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
+    if peers.has_form(c["optimizer"]):
+        paths[peers.reference_name(c["optimizer"])] = path_by_optax(c)
+    for who, path in paths.items():
+        difference = deviation(by_equation, path)
+        assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
     if averages is not None:
         averages += own
-    return who, path
+    return (", ".join(paths), next(iter(paths.values()))) if paths else ("equation", by_equation)
 
 
 def stored(c):

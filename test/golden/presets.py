@@ -51,6 +51,8 @@ PRESETS = {
         "lion": {"weightDecay": 1e-3},
         "lars": {"epsilon": 0},
         "lamb": {},
+        "adabelief": {},
+        "yogi": {},
     },
 }
 
@@ -224,6 +226,8 @@ def path_by_optax(c):
     make, settings = getattr(optax, kind), given(config, OPTAX_NAMES)
     if kind == "rmsprop":
         settings = {"decay" if k == "rho" else k: v for k, v in settings.items()}
+    if kind == "adabelief" and "eps" in settings:
+        settings["eps_root"] = settings["eps"]
     # Optax has no default rates: ours.
     settings.setdefault("learning_rate", options(config)["learningRate"])
     if c["rates"]:

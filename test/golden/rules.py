@@ -161,6 +161,24 @@ def lamb(o, s, x, g, lr, t, decay):
     return x - (lr * float(norm / length if norm > 0 and length > 0 else 1)) * u
 
 
+def adabelief(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    s["m"] = o["beta1"] * s.get("m", 0) + (1 - o["beta1"]) * g
+    s["v"] = o["beta2"] * s.get("v", 0) + (1 - o["beta2"]) * (g - s["m"]) ** 2 + o["epsilon"]
+    root = np.sqrt(s["v"]) / (1 - o["beta2"] ** t) ** 0.5
+    return x - lr / (1 - o["beta1"] ** t) * (s["m"] / (root + o["epsilon"]))
+
+
+def yogi(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    start = o["initialAccumulator"]
+    s["m"] = o["beta1"] * s.get("m", start) + (1 - o["beta1"]) * g
+    v = s.get("v", start)
+    s["v"] = v - (1 - o["beta2"]) * np.sign(v - g * g) * (g * g)
+    root = np.sqrt(s["v"]) / (1 - o["beta2"] ** t) ** 0.5
+    return x - lr / (1 - o["beta1"] ** t) * (s["m"] / (root + o["epsilon"]))
+
+
 MOMENTS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0}
 ADAM = {"learningRate": 1e-3, **MOMENTS, "amsgrad": False, "biasCorrection": True, "epsilonHat": False}
 
@@ -190,14 +208,19 @@ RULES = {
         "learningRate": 0.1, "momentum": 0.9, "weightDecay": 0, "trustCoefficient": 1e-3, "epsilon": 1e-8,
     }),
     "lamb": (lamb, {"learningRate": 1e-3, **MOMENTS, "epsilon": 1e-6}),
+    "adabelief": (adabelief, {"learningRate": 1e-3, **MOMENTS, "epsilon": 1e-16}),
+    "yogi": (yogi, {"learningRate": 0.01, **MOMENTS, "epsilon": 1e-3, "initialAccumulator": 1e-6}),
 }
 
 TORCH_CLASSES = {
     "sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW, "adadelta": torch.optim.Adadelta, "adamax": torch.optim.Adamax, "nadam": torch.optim.NAdam,
     "radam": torch.optim.RAdam, "rprop": torch.optim.Rprop, "asgd": torch.optim.ASGD, "lion": lion_pytorch.Lion,
-    "lars": timm.optim.Lars,
+    "lars": timm.optim.Lars, "adabelief": timm.optim.AdaBelief,
 }
+
+# what else the class must be told for this form
+TORCH_SETTINGS = {"adabelief": {"rectify": False, "decoupled_decay": False}}
 
 # options that only we have, and the value at which the form is torch's
 OURS = {"form": "torch", "epsilonInside": False, "biasCorrection": True, "epsilonHat": False}
@@ -243,7 +266,7 @@ def reference_name(config):
 def torch_optimizer(config, parameters, excluded=()):
     """The torch.optim object for a config; `excluded` are places in `parameters` that do not decay."""
     o = options(config)
-    settings = {TORCH_NAMES[k]: v for k, v in o.items() if k in TORCH_NAMES}
+    settings = {TORCH_NAMES[k]: v for k, v in o.items() if k in TORCH_NAMES} | TORCH_SETTINGS.get(config["type"], {})
     if "beta1" in o:
         settings["betas"] = (o["beta1"], o["beta2"])
     if "rho" in o:

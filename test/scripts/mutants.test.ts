@@ -34,12 +34,12 @@ describe("the mutants", () => {
   test("every rule has the mistakes that can happen to it", () => {
     // sgd has no accumulator of squares, lion and sgd no ε, lars divides by norms, rprop and asgd by nothing.
     const mistakes: readonly (readonly [RegExp, readonly string[]])[] = [
-      [/^betas swapped$/, ["adam", "adamw", "adamax", "nadam", "radam", "lion", "lamb"]],
+      [/^betas swapped$/, ["adam", "adamw", "adamax", "nadam", "radam", "lion", "lamb", "adabelief", "yogi"]],
       [/^epsilon (inside|outside)/, optimizerNames.filter((rule) => !["sgd", "lion", "rprop", "asgd"].includes(rule))],
       [/^decay (de)?coupled|^coupled and decoupled|^decay outside/, optimizerNames],
       [
         /step counted|one update early/,
-        ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam", "asgd", "lamb"],
+        ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam", "asgd", "lamb", "adabelief", "yogi"],
       ],
       [/stale|before the step/, optimizerNames],
       [/^no decay$/, optimizerNames],

@@ -1,5 +1,6 @@
 /** The public factories and the types of their options, all of which `ts/index.ts` hands on. */
 
+export { adabelief } from "./adabelief.js";
 export { type AdadeltaOptions, adadelta } from "./adadelta.js";
 export { type AdagradOptions, adagrad } from "./adagrad.js";
 export { type AdamOptions, adam, adamw } from "./adam.js";
@@ -15,3 +16,4 @@ export { type RpropOptions, rprop } from "./rprop.js";
 export { type SgdOptions, sgd } from "./sgd.js";
 export type { MomentOptions, Preset } from "./shared.js";
 export { type EmaOptions, ema, type LookaheadOptions, lookahead, perParameter, switchAt } from "./wrappers.js";
+export { type YogiOptions, yogi } from "./yogi.js";

@@ -6,6 +6,7 @@
 
 import type { Family, Typed, TypeOf } from "../../check.js";
 import { namesOf, readConfig } from "../../check.js";
+import { type AdabeliefConfig, adabeliefRow } from "./adabelief.js";
 import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
@@ -20,7 +21,10 @@ import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type RpropConfig, rpropRow } from "./rprop.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
+
 import { type OptimizerRow, presetNames, settingsOf } from "./shared.js";
+
+import { type YogiConfig, yogiRow } from "./yogi.js";
 
 /** The whole config of a rule. */
 export type RuleConfig =
@@ -37,7 +41,9 @@ export type RuleConfig =
   | LarsConfig
   | LambConfig
   | RpropConfig
-  | AsgdConfig;
+  | AsgdConfig
+  | AdabeliefConfig
+  | YogiConfig;
 
 /** The whole config of an optimizer: a rule, or rules inside one another. */
 export type OptimizerConfig = RuleConfig | WrapperConfig;
@@ -64,6 +70,8 @@ const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleCon
   lamb: lambRow,
   rprop: rpropRow,
   asgd: asgdRow,
+  adabelief: adabeliefRow,
+  yogi: yogiRow,
 };
 
 /** Every rule. */

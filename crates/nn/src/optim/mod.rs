@@ -6,6 +6,7 @@
 //! Rules inside one another (`ts/config/optimizers/parts.ts`) arrive as a list of parts, the inner before the outer: which
 //! rule, which tensors, and from which update until which. An average is a rule like the others.
 
+mod adabelief;
 mod adadelta;
 mod adagrad;
 mod adam;
@@ -20,6 +21,7 @@ mod radam;
 mod rmsprop;
 mod rprop;
 mod sgd;
+mod yogi;
 
 use crate::config::{Error, Reader};
 use kernels::lanes::{F32x4, zip_update};
@@ -98,6 +100,8 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         11 => Box::new(lamb::Lamb::read(from)?),
         12 => Box::new(rprop::Rprop::read(from)?),
         13 => Box::new(asgd::Asgd::read(from)?),
+        14 => Box::new(adabelief::AdaBelief::read(from)?),
+        15 => Box::new(yogi::Yogi::read(from)?),
         AVERAGE => Box::new(average::Average::read(from)?),
         _ => return Err(Error::Config),
     })
