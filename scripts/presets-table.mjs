@@ -7,7 +7,6 @@ import {
   adam,
   adamax,
   adamw,
-  asgd,
   ConfigError,
   lamb,
   lars,
@@ -16,7 +15,6 @@ import {
   Optimizer,
   radam,
   rmsprop,
-  rprop,
   sgd,
   yogi,
 } from "downhill";
@@ -34,8 +32,6 @@ const rules = {
   lion,
   lars,
   lamb,
-  rprop,
-  asgd,
   adabelief,
   yogi,
 };
@@ -62,12 +58,11 @@ async function firstStep(config) {
   return String(Number((theta[0] - 1).toPrecision(4)));
 }
 
-/** One row for each rule and each preset that it has. */
+/** One row for each rule and each preset that it has; a rule that has none is refused one. */
 export async function presetRows() {
   const rows = [];
   for (const [rule, make] of Object.entries(rules)) {
     const own = make();
-    let any = false;
     for (const preset of ["keras", "optax"]) {
       let config;
       try {
@@ -76,7 +71,6 @@ export async function presetRows() {
         if (!(error instanceof ConfigError)) throw error;
         continue;
       }
-      any = true;
       const set = Object.entries(config).filter(([name, value]) => name !== "preset" && own[name] !== value);
       const sets = set.filter(([name]) => name !== "excludeFromDecay").map(([name, value]) => `${name} ${value}`);
       rows.push([
@@ -88,7 +82,6 @@ export async function presetRows() {
         await firstStep(config),
       ]);
     }
-    if (!any) rows.push([`\`${rule}\``, "none", "–", "–", await firstStep(own), "–"]);
   }
   return rows;
 }

@@ -34,7 +34,7 @@ def rule(kind):
 
 adagrad, rmsprop, adadelta, adam, adamw, adamax, nadam, radam, lion, lars, lamb, rprop, asgd = map(rule, (
     "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax", "nadam", "radam", "lion", "lars", "lamb", "rprop", "asgd"))
-adabelief, yogi = map(rule, ("adabelief", "yogi"))
+adabelief, yogi, adan, schedule_free = map(rule, ("adabelief", "yogi", "adan", "scheduleFreeAdamW"))
 
 # asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
 
@@ -176,6 +176,20 @@ CASES = [
     yogi("yogi, weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.3, excludeFromDecay=["1"]),
     yogi("yogi, rate bumpy", rates=BUMPY),
     yogi("yogi, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+    adan("adan, defaults"),
+    adan("adan, large rate, other betas", learningRate=0.05, betas=[0.9, 0.8, 0.95]),
+    adan("adan, large epsilon", learningRate=0.05, epsilon=0.1),
+    adan("adan, large weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.5, excludeFromDecay=["1"]),
+    adan("adan, weight decay, rate bumpy", weightDecay=0.1, rates=BUMPY),
+    adan("adan, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+    schedule_free("scheduleFreeAdamW, defaults"),
+    schedule_free("scheduleFreeAdamW, large rate, other betas", learningRate=0.05, beta1=0.7, beta2=0.95),
+    schedule_free("scheduleFreeAdamW, large epsilon, warm-up", learningRate=0.05, epsilon=0.1, warmupSteps=60),
+    schedule_free("scheduleFreeAdamW, large weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.5,
+                  excludeFromDecay=["1"]),
+    schedule_free("scheduleFreeAdamW, rate falling, other weights", weightDecay=0.1, r=1.5, weightPower=1, rates=FALLING),
+    schedule_free("scheduleFreeAdamW, rate bumpy", rates=BUMPY),
+    schedule_free("scheduleFreeAdamW, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
 ]
 
 
@@ -232,10 +246,16 @@ def path_by_torch(c, dtype=torch.float64, averages=None):
                 a.grad += by_hand * a.detach()
         for group in optimizer.param_groups:
             group["lr"] = rate(c, t)
+        if hasattr(optimizer, "train"):
+            optimizer.train()
         optimizer.step()
         path.append([a.detach().numpy().copy() for a in x])
         if averages is not None and "ax" in optimizer.state[x[0]]:
             averages.append([optimizer.state[a]["ax"].numpy().copy() for a in x])
+        if averages is not None and hasattr(optimizer, "eval"):
+            optimizer.eval()
+            averages.append([a.detach().numpy().copy() for a in x])
+            optimizer.train()
     return path
 
 

@@ -74,7 +74,7 @@ test("a model with a preset is saved and goes on to the same bits", async () => 
   expect(flat(loaded.parameters())).toEqual(flat(model.parameters()));
 });
 
-describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
+describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep, ...row }) => {
   const create = () => Optimizer.create(config, shapes);
 
   test("makes its first step as documented, and keeps so many buffers", async () => {
@@ -88,6 +88,7 @@ describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep }) => {
       expect(Math.abs((steps[i] as number) - want), `step ${steps}`).toBeLessThan(3e-7 / rate + 1e-6 * Math.abs(want));
     });
     expect(optimizer.state().slots).toHaveLength(buffers);
+    expect(optimizer.state().numbers?.length).toBe("numbers" in row ? row.numbers : undefined);
   });
 
   test("gives the same bits again, also after state, save and load, and after reset", async () => {

@@ -11,6 +11,7 @@ import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
 import { type AdamaxConfig, adamaxRow } from "./adamax.js";
+import { type AdanConfig, adanRow } from "./adan.js";
 import { type AsgdConfig, asgdRow } from "./asgd.js";
 import { type LambConfig, lambRow } from "./lamb.js";
 import { type LarsConfig, larsRow } from "./lars.js";
@@ -20,6 +21,7 @@ import { inside, type Part, type WrapperConfig, wrapperRows } from "./nesting.js
 import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type RpropConfig, rpropRow } from "./rprop.js";
+import { type ScheduleFreeAdamWConfig, scheduleFreeAdamWRow } from "./schedule-free.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
 
 import { type OptimizerRow, presetNames, settingsOf } from "./shared.js";
@@ -43,7 +45,9 @@ export type RuleConfig =
   | RpropConfig
   | AsgdConfig
   | AdabeliefConfig
-  | YogiConfig;
+  | YogiConfig
+  | AdanConfig
+  | ScheduleFreeAdamWConfig;
 
 /** The whole config of an optimizer: a rule, or rules inside one another. */
 export type OptimizerConfig = RuleConfig | WrapperConfig;
@@ -72,6 +76,8 @@ const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleCon
   asgd: asgdRow,
   adabelief: adabeliefRow,
   yogi: yogiRow,
+  adan: adanRow,
+  scheduleFreeAdamW: scheduleFreeAdamWRow,
 };
 
 /** Every rule. */

@@ -281,6 +281,8 @@ every_rule_follows_its_reference!(
     asgd is "asgd",
     adabelief is "adabelief",
     yogi is "yogi",
+    adan is "adan",
+    schedule_free_adam_w is "scheduleFreeAdamW",
     lookahead is "lookahead",
     ema is "ema",
     switch_at is "switchAt",
