@@ -21,11 +21,19 @@ export interface Range {
 
 /** A value as messages show it, shortened to about 60 characters: `"relu"`, `[1, 2]`, `{ units }`, `function`. */
 export function show(value: unknown): string {
+  return showWithin(value, 2);
+}
+
+/** The same, lists within lists down to a `depth`: they can be as deep as they like, or contain themselves. */
+function showWithin(value: unknown, depth: number): string {
   if (typeof value === "string") return shorten(JSON.stringify(value));
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  if (Array.isArray(value))
-    return shorten(`[${value.slice(0, 20).map(show).join(", ")}${value.length > 20 ? ", …" : ""}]`);
+  if (Array.isArray(value)) {
+    if (depth === 0) return "[…]";
+    const shown = Array.from(value.slice(0, 20), (each) => showWithin(each, depth - 1));
+    return shorten(`[${shown.join(", ")}${value.length > 20 ? ", …" : ""}]`);
+  }
   if (ArrayBuffer.isView(value)) return `a ${kindOf(value)}`;
   if (isRecord(value)) return shorten(`an object with ${Object.keys(value).join(", ") || "no options"}`);
   if (typeof value === "object" && value !== null) return `a ${kindOf(value)}`;
@@ -241,6 +249,23 @@ function editDistance(a: string, b: string): number {
     }
   }
   return at(a.length, b.length);
+}
+
+/** What contains its own kind nests no deeper than this; the core's reader has the same limit. */
+export const maxNesting = 32;
+
+/** Counts how deep the reading of `what` is nested, so that no configuration exhausts the stack. */
+export function nesting(what: string): <T>(path: string, read: () => T) => T {
+  let depth = 0;
+  return (path, read) => {
+    if (depth >= maxNesting) throw new ConfigError(path, `${what} can be nested ${maxNesting} deep, no deeper`);
+    depth += 1;
+    try {
+      return read();
+    } finally {
+      depth -= 1;
+    }
+  };
 }
 
 /** One option of a config: how it is checked, and what stands for it when it is omitted. */

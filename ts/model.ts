@@ -1,6 +1,6 @@
 /** The model: layers, loss and optimizer, trained and used. */
 
-import { boolean, options as checkOptions, seed as checkSeed, integer } from "./check.js";
+import { boolean, options as checkOptions, seed as checkSeed, integer, show } from "./check.js";
 import type { Metric, NameOfMetric } from "./config/metrics.js";
 import {
   type CompileOptions,
@@ -38,7 +38,7 @@ import { type FitOptions, fit } from "./fit.js";
 import type { BatchLogs, History, MetricValues } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import { PartRates } from "./rates.js";
-import { type ModelState, readModel, writeModel } from "./save.js";
+import { type ModelState, type NamedData, readModel, writeModel } from "./save.js";
 import { summarize } from "./summary.js";
 
 /** A parameter, copied out. */
@@ -628,19 +628,19 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const { instance, core, tensors, parts } = inside;
     const weights = tensors.filter(({ isWeight }) => isWeight);
-    if (state.parameters.length !== tensors.length)
-      throw ShapeError.mismatch("parameters", [tensors.length], [state.parameters.length]);
+    requireSame(state.parameters, tensors, "parameters");
     if (state.slots.length !== core.slot_count())
       throw ShapeError.mismatch("optimizer", [core.slot_count()], [state.slots.length]);
+    state.slots.forEach((slot, index) => {
+      requireSame(slot, weights, `optimizer.${index}`);
+    });
     const numbers = readNumbers(state.numbers, core.numbers().length, "optimizer.numbers");
     this.setParameters(state.parameters);
     core.set_numbers(numbers);
     state.slots.forEach((slot, index) => {
-      for (const { name, size, offset } of weights) {
-        const data = slot.find((candidate) => candidate.name === name)?.data;
-        if (data?.length !== size) throw ShapeError.mismatch(`optimizer.${index}.${name}`, [size], [data?.length ?? 0]);
-        write(instance, core.slot(index) + 4 * offset, data);
-      }
+      weights.forEach(({ offset }, i) => {
+        write(instance, core.slot(index) + 4 * offset, (slot[i] as NamedData).data);
+      });
     });
     const { steps, passes, epochs } = state.counters;
     core.set_counters(steps, passes, epochs);
@@ -649,6 +649,16 @@ export class Model<M extends string = never> {
     const { scheduled } = state;
     inside.scheduled = scheduled && new PartRates(parts, instance.core, scheduled.source, [scheduled.state]);
   }
+}
+
+/** @throws ShapeError where the tensors are not those of this model, in its order */
+function requireSame(found: readonly NamedData[], tensors: readonly Tensor[], what: string): void {
+  if (found.length !== tensors.length) throw ShapeError.mismatch(what, [tensors.length], [found.length]);
+  tensors.forEach(({ name, shape }, i) => {
+    const { name: given, shape: got } = found[i] as NamedData;
+    if (given !== name) throw new ShapeError(what, `expected ${name} at place ${i}, got ${show(given)}`);
+    if (String(got) !== String(shape)) throw ShapeError.mismatch(`${what}.${name}`, shape, got);
+  });
 }
 
 /** Gives the core an optimizer, and returns its parts. */

@@ -5,7 +5,7 @@
  */
 
 import type { Family, Typed, TypeOf } from "../../check.js";
-import { namesOf, readConfig } from "../../check.js";
+import { namesOf, nesting, readConfig } from "../../check.js";
 import { type AdabeliefConfig, adabeliefRow } from "./adabelief.js";
 import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
@@ -117,6 +117,8 @@ export function fullBatchRule(config: OptimizerConfig): string | undefined {
   return family[config.type as TypeOf<RuleConfig>].fullBatch && config.type;
 }
 
+const nest = nesting("optimizers");
+
 /**
  * The whole frozen config of an optimizer given by name, by a factory or as hand-written JSON with options left out.
  *
@@ -127,5 +129,5 @@ export function fullBatchRule(config: OptimizerConfig): string | undefined {
  * ```
  */
 export function normalizeOptimizer(value: unknown, path: string): OptimizerConfig {
-  return readConfig<OptimizerConfig>({ ...family, ...wrappers }, value, path);
+  return nest(path, () => readConfig<OptimizerConfig>({ ...family, ...wrappers }, value, path));
 }

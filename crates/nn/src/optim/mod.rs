@@ -350,10 +350,17 @@ impl Optimizer {
         (self.slots, self.numbers, self.steps) = (state.slots, state.numbers, state.steps);
     }
 
+    /// Is all state finite? What is infinite would hold its parameter still for ever, NaN would spoil it in the next step.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        let slots = self.slots.iter().all(|slot| kernels::reduce::all_finite(slot));
+        slots && self.numbers.iter().all(|number| number.is_finite())
+    }
+
     /// Can no update of moderate gradients overflow?
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        self.parts.iter().all(|part| part.rule.is_bounded())
+        self.parts.iter().all(|part| part.rule.is_bounded() && part.weight_decay < LARGEST_DECAY)
     }
 
     /// Numbers that an update takes: `[η, momentum]` for each part, the momentum NaN where no schedule drives it.
@@ -452,6 +459,9 @@ impl Optimizer {
         }
     }
 }
+
+/// So much of a moderate parameter, added to a moderate gradient, is far from overflow.
+const LARGEST_DECAY: f64 = 1e3;
 
 /// Divisors of this size keep an update of moderate gradients far from overflow.
 const SMALLEST_EPSILON: f64 = 1e-16;
