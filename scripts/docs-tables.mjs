@@ -54,6 +54,11 @@ const tables = {
     return markdown(head, await measuredRows(), 3);
   },
 
+  async presets() {
+    const { head, presetRows } = await import("./presets-table.mjs");
+    return markdown(head, await presetRows(), 4);
+  },
+
   async size() {
     const { minified, gzipped, wasm } = await measure();
     const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;

@@ -1,6 +1,6 @@
 /** The model: layers, loss and optimizer, trained and used. */
 
-import { boolean, options as checkOptions, seed as checkSeed, integer } from "./check.js";
+import { boolean, options as checkOptions, seed as checkSeed, integer, show } from "./check.js";
 import type { Metric, NameOfMetric } from "./config/metrics.js";
 import {
   type CompileOptions,
@@ -38,7 +38,7 @@ import { type FitOptions, fit } from "./fit.js";
 import type { BatchLogs, History, MetricValues } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import { PartRates } from "./rates.js";
-import { type ModelState, readModel, writeModel } from "./save.js";
+import { type ModelState, type NamedData, readModel, writeModel } from "./save.js";
 import { summarize } from "./summary.js";
 
 /** A parameter, copied out. */
@@ -108,7 +108,16 @@ export class Model<M extends string = never> {
       throw error;
     }
     const rates = new PartRates(parts, of.core);
-    const idle = { scheduled: undefined, losses: [], evaluations: 0, edits: 0, fitting: false, disposed: false };
+    const idle = {
+      scheduled: undefined,
+      losses: [],
+      done: 0,
+      training: undefined,
+      evaluations: 0,
+      edits: 0,
+      fitting: false,
+      disposed: false,
+    };
     this.#inside = { instance: of, core, config, tensors, targets, parts, rates, ...idle };
     this.#samples = new Samples(of);
     this.#frozen = tensors.map(() => false);
@@ -466,7 +475,15 @@ export class Model<M extends string = never> {
     cross(inside.instance, () => inside.core.reset(next));
     const rates = new PartRates(inside.parts, inside.instance.core);
     const config = Object.freeze({ ...inside.config, seed: next });
-    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [] };
+    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [], done: 0, training: undefined };
+  }
+
+  /**
+   * Epochs that the last `fit` has done, counted from its `initialEpoch`: with this as `initialEpoch` the next one goes on
+   * where it stopped, also in a model loaded from a file that was saved meanwhile.
+   */
+  get epochsDone(): number {
+    return this.#open().done;
   }
 
   /** A table as text: layer, output shape, parameters. */
@@ -477,9 +494,10 @@ export class Model<M extends string = never> {
 
   /**
    * Everything as one file in the safetensors format: weights, config, optimizer state, step and random state, with a
-   * CRC-32.
+   * CRC-32. Within a `fit` also what its callbacks have seen (those with a `state`), so that a training that was broken off
+   * goes on from the file as if nothing had happened; save at the end of an epoch, since `fit` begins with a whole one.
    *
-   * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function
+   * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function, or the state of a callback no plain data
    */
   save(): Uint8Array {
     return writeModel(this.toJSON(), this.#state());
@@ -600,7 +618,7 @@ export class Model<M extends string = never> {
   }
 
   #state(): ModelState {
-    const { instance, core, tensors, rates, scheduled } = this.#open();
+    const { instance, core, tensors, rates, scheduled, done, training } = this.#open();
     const override = scheduled?.override;
     const slots = Array.from({ length: core.slot_count() }, (_, slot) =>
       tensors.flatMap(({ name, shape, isWeight, offset, size }) =>
@@ -620,6 +638,8 @@ export class Model<M extends string = never> {
         typeof override?.source === "object" && override.state !== undefined
           ? { source: override.source, state: override.state }
           : undefined,
+      done,
+      training: training?.(),
     };
   }
 
@@ -628,27 +648,39 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const { instance, core, tensors, parts } = inside;
     const weights = tensors.filter(({ isWeight }) => isWeight);
-    if (state.parameters.length !== tensors.length)
-      throw ShapeError.mismatch("parameters", [tensors.length], [state.parameters.length]);
+    requireSame(state.parameters, tensors, "parameters");
     if (state.slots.length !== core.slot_count())
       throw ShapeError.mismatch("optimizer", [core.slot_count()], [state.slots.length]);
+    state.slots.forEach((slot, index) => {
+      requireSame(slot, weights, `optimizer.${index}`);
+    });
     const numbers = readNumbers(state.numbers, core.numbers().length, "optimizer.numbers");
     this.setParameters(state.parameters);
     core.set_numbers(numbers);
     state.slots.forEach((slot, index) => {
-      for (const { name, size, offset } of weights) {
-        const data = slot.find((candidate) => candidate.name === name)?.data;
-        if (data?.length !== size) throw ShapeError.mismatch(`optimizer.${index}.${name}`, [size], [data?.length ?? 0]);
-        write(instance, core.slot(index) + 4 * offset, data);
-      }
+      weights.forEach(({ offset }, i) => {
+        write(instance, core.slot(index) + 4 * offset, (slot[i] as NamedData).data);
+      });
     });
     const { steps, passes, epochs } = state.counters;
     core.set_counters(steps, passes, epochs);
     if (state.frozen.length > 0) this.freeze(state.frozen);
     inside.rates = new PartRates(parts, instance.core, undefined, state.schedule);
-    const { scheduled } = state;
+    const { scheduled, training } = state;
+    inside.done = state.done;
+    inside.training = training && (() => training);
     inside.scheduled = scheduled && new PartRates(parts, instance.core, scheduled.source, [scheduled.state]);
   }
+}
+
+/** @throws ShapeError where the tensors are not those of this model, in its order */
+function requireSame(found: readonly NamedData[], tensors: readonly Tensor[], what: string): void {
+  if (found.length !== tensors.length) throw ShapeError.mismatch(what, [tensors.length], [found.length]);
+  tensors.forEach(({ name, shape }, i) => {
+    const { name: given, shape: got } = found[i] as NamedData;
+    if (given !== name) throw new ShapeError(what, `expected ${name} at place ${i}, got ${show(given)}`);
+    if (String(got) !== String(shape)) throw ShapeError.mismatch(`${what}.${name}`, shape, got);
+  });
 }
 
 /** Gives the core an optimizer, and returns its parts. */

@@ -294,6 +294,11 @@ export class Optimizer {
     const isBad = (value: number) => !Number.isFinite(value);
     const after = this.#readAll(this.#core.parameters());
     const tensor = after.findIndex((array) => array.some(isBad));
+    if (tensor < 0)
+      throw new NonFiniteError(
+        "state",
+        "the update would make the optimizer's state infinite; nothing was changed. Clip the gradients, or scale the loss down",
+      );
     const place = after[tensor]?.findIndex(isBad) ?? 0;
     const [from, to] = [parameters[tensor]?.[place] ?? 0, after[tensor]?.[place]];
     throw new NonFiniteError(

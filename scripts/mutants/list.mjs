@@ -86,6 +86,18 @@ export const mutants = [
     ],
   ),
 
+  ...alone(
+    "mod.rs",
+    ["sgd", "adam", "adamax", "lamb"],
+    [
+      [
+        "Keras' decay coupled",
+        ["form == Form::Keras && weight_decay > 0.0", "form == Form::Keras && weight_decay > 1e9"],
+      ],
+      ["Keras' decay twice", ["if self.decays_first { 0.0 } else { scalars.decay }", "scalars.decay"]],
+    ],
+  ),
+
   // ---- rule by rule --------------------------------------------------------------------------------------------------
   ...rule("sgd", [
     ["decay decoupled", [coupled, decoupled, 3], ["rate * p.mul_add(decay, g)", "rate * g"]],
@@ -128,6 +140,10 @@ export const mutants = [
     ["no root", ["sum.sqrt() + epsilon", "sum + epsilon"]],
   ]),
   ...rule("rmsprop", [
+    [
+      "the rate outside the momentum in every form",
+      ["rate_inside: form != Form::Torch", "rate_inside: form == Form::Torch"],
+    ],
     ["decay decoupled", [coupled, decoupled, 4]],
     ["epsilon inside and outside exchanged", ["let root = |v: F32x4| if inside", "let root = |v: F32x4| if !inside"]],
     [
@@ -140,8 +156,8 @@ export const mutants = [
     [
       "stale accumulator, with momentum",
       [
-        "let v = square_mean(v, g);\n                let b = mu.mul_add(b, g / root(v));",
-        "let b = mu.mul_add(b, g / root(v));\n                let v = square_mean(v, g);",
+        "let v = square_mean(v, g);\n                let b = mu.mul_add(b, within * (g / root(v)));",
+        "let b = mu.mul_add(b, within * (g / root(v)));\n                let v = square_mean(v, g);",
       ],
     ],
     [
@@ -153,7 +169,7 @@ export const mutants = [
     [
       "the rate inside the momentum buffer",
       [
-        "let b = mu.mul_add(b, g / root(v));\n                (rate.mul_add(b, p), [v, b])",
+        "let b = mu.mul_add(b, within * (g / root(v)));\n                (rate_of_b.mul_add(b, p), [v, b])",
         "let b = mu.mul_add(b, rate * g / root(v));\n                (p + b, [v, b])",
       ],
     ],
@@ -187,17 +203,11 @@ export const mutants = [
       [
         "stale second moment",
         [
-          "(p + rate * m / v.sqrt().mul_add(scale, epsilon), [m, v])",
-          "(p + rate * m / (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon), [m, v])",
+          "(moved(p, rate * m / v.sqrt().mul_add(scale, epsilon)), [m, v])",
+          "(moved(p, rate * m / (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon)), [m, v])",
         ],
       ],
-      [
-        "stale first moment",
-        [
-          "(p, beta1.mul_add(m, share1 * g),",
-          "(p - rate * share1 * g / v.sqrt().mul_add(scale, epsilon), beta1.mul_add(m, share1 * g),",
-        ],
-      ],
+      ["stale first moment", ["(moved(p, rate * m / v.sqrt()", "(moved(p, rate * (m - share1 * g) / v.sqrt()"]],
       ["no correction of the first moment", ["(1.0 - power(beta1, step.t), (1.0", "(1.0, (1.0"]],
       ["no correction of the second moment", ["(1.0 - power(self.beta2, step.t)).sqrt())", "1.0)"]],
       [
@@ -206,8 +216,16 @@ export const mutants = [
       ],
       ["epsilon hat exchanged", ["= if self.epsilon_hat {", "= if !self.epsilon_hat {"]],
       ["bias correction exchanged", ["= if self.bias_correction {", "= if !self.bias_correction {"]],
-      ["AMSGrad: the last v in place of the largest", ["let largest = largest.max(v);", "let largest = v;"]],
+      [
+        "AMSGrad: the last v in place of the largest",
+        ["let largest = largest.max(v * correction);", "let largest = v;"],
+      ],
     ],
+  ),
+  ...of(
+    "adam.rs",
+    ["adam"],
+    [["AMSGrad of Optax over the uncorrected v", ["corrects_first: form == Form::Optax", "corrects_first: false"]]],
   ),
   ...rule("adadelta", [
     ["decay decoupled", [coupled, decoupled]],
@@ -230,31 +248,31 @@ export const mutants = [
     ["rho and its share exchanged", ["(s(self.rho), s(1.0 - self.rho)", "(s(1.0 - self.rho), s(self.rho)"]],
   ]),
   ...rule("adamax", [
-    ["betas swapped", swapBetas],
     [
-      "epsilon outside the maximum",
-      [".max(g.abs() + epsilon)", ".max(g.abs())"],
-      ["m / u, [m, u]", "m / (u + epsilon), [m, u]"],
+      "Keras' epsilon inside the maximum",
+      ["epsilon_outside: form == Form::Keras", "epsilon_outside: form == Form::Optax"],
     ],
+    ["betas swapped", ["let (beta1, beta2, epsilon) = (from", "let (beta2, beta1, epsilon) = (from"]],
+    ["epsilon outside the maximum", ["if self.epsilon_outside", "if !self.epsilon_outside"]],
     ["decay decoupled", [coupled, decoupled]],
     [
       "stale maximum",
       [
-        "let u = (beta2 * u).max(g.abs() + epsilon);\n            (p + rate * m / u, [m, u])",
-        "(p + rate * m / (u + epsilon), [m, (beta2 * u).max(g.abs() + epsilon)])",
+        "let u = (beta2 * u).max(g.abs() + inside);\n            (p + rate * m / (u + outside), [m, u])",
+        "(p + rate * m / (u + inside + outside), [m, (beta2 * u).max(g.abs() + inside)])",
       ],
     ],
     [
       "stale moment",
       [
         "let m = beta1.mul_add(m, share1 * g);",
-        "let (m, p) = (beta1.mul_add(m, share1 * g), p - rate * share1 * g / (beta2 * u).max(g.abs() + epsilon));",
+        "let (m, p) = (beta1.mul_add(m, share1 * g), p - rate * share1 * g / (beta2 * u).max(g.abs() + inside));",
       ],
     ],
     ["no bias correction", ["(1.0 - power(beta1, step.t))", "1.0"]],
     [
       "an average in place of the maximum",
-      ["(beta2 * u).max(g.abs() + epsilon)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + epsilon))"],
+      ["(beta2 * u).max(g.abs() + inside)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + inside))"],
     ],
     ["the maximum never falls", ["(beta2 * u).max", "u.max"]],
   ]),
@@ -286,47 +304,56 @@ export const mutants = [
     ["plain powers in place of the product", ["product *= self.momentum(at);", "product *= self.beta1;"]],
   ]),
   ...rule("radam", [
-    ["betas swapped", swapBetas],
-    ["epsilon inside the root", ["(v.sqrt() + epsilon)", "(v + epsilon).sqrt()"]],
+    [
+      "Optax' epsilon beside the uncorrected root",
+      ["corrects_first: form == Form::Optax", "corrects_first: form == Form::Keras"],
+    ],
+    ["betas swapped", ["let (beta1, beta2, epsilon) = (from", "let (beta2, beta1, epsilon) = (from"]],
+    ["epsilon inside the root", ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"]],
     ["decay decoupled", [coupled, decoupled]],
-    ["stale second moment", ["/ (v.sqrt() + epsilon)", "/ ((v - share2 * g * g).max(F32x4::zero()).sqrt() + epsilon)"]],
+    [
+      "stale second moment",
+      [
+        "/ v.sqrt().mul_add(scale, epsilon)",
+        "/ (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon)",
+      ],
+    ],
     ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
     ["rectified from 4 on", ["(rho > 5.0)", "(rho > 4.0)"]],
     ["rectified late", ["(rho > 5.0)", "(rho > 6.0)"]],
-    ["no rectification", ["(square * (1.0 - decayed)).sqrt()", "(1.0 - decayed).sqrt()"]],
-    ["the second moment uncorrected", ["(square * (1.0 - decayed)).sqrt()", "square.sqrt()"]],
+    ["no rectification", ["(square * corrected).sqrt()", "corrected.sqrt()"]],
+    ["the second moment uncorrected", ["(square * corrected).sqrt()", "square.sqrt()"]],
     ["the first moment uncorrected", ["/ (1.0 - power(beta1, step.t))", ""]],
     ["divided before it is rectified", ["(rate.mul_add(m, p), [m, v])", "(p + rate * m / v.sqrt(), [m, v])"]],
   ]),
   ...rule("lion", [
     ["betas swapped", swapBetas],
-    ["decay coupled", ["let p = p.mul_add(decay, p);", "let g = p.mul_add(s(step.decay), g);"]],
+    [
+      "decay coupled",
+      ["let direction = sign(", "let g = p.mul_add(s(step.decay), g);\n            let direction = sign("],
+      ["p.mul_add(decay, rate * direction)", "rate * direction"],
+    ],
     ["stale moment", ["let direction = sign(beta1.mul_add(m, share1 * g));", "let direction = sign(m);"]],
     ["the moment before the direction", ["sign(beta1.mul_add(m, share1 * g))", "sign(beta2.mul_add(m, share2 * g))"]],
     [
       "decay after the step",
-      ["let p = p.mul_add(decay, p);\n", ""],
-      ["(rate.mul_add(direction, p), [", "(rate.mul_add(direction, p).mul_add(decay, rate.mul_add(direction, p)), ["],
+      ["p.mul_add(decay, rate * direction)", "rate.mul_add(direction, p).mul_add(decay, rate * direction)"],
     ],
     ["no sign", ["sign(beta1.mul_add(m, share1 * g))", "beta1.mul_add(m, share1 * g)"]],
   ]),
   ...rule("lars", [
+    ["Optax' form as timm's", ["as_optax: form == Form::Optax", "as_optax: form == Form::Keras"]],
+    ["Optax' norm without the decay", ["step.decay * both", "0.0 * both"]],
     ["decay outside the trust ratio's product", ["trust * p.mul_add(decay, g)", "p.mul_add(decay, trust * g)", 2]],
-    ["decay left out of the trust ratio", ["slope + step.decay * length + self.epsilon", "slope + self.epsilon"]],
+    ["decay left out of the trust ratio", ["(slope, slope + step.decay * length)", "(slope, slope)"]],
     [
       "one norm of g + λθ",
       [
-        "slope + step.decay * length + self.epsilon",
-        "(slope * slope + step.decay * step.decay * length * length).sqrt() + self.epsilon",
+        "(slope, slope + step.decay * length)",
+        "(slope, (slope * slope + step.decay * step.decay * length * length).sqrt())",
       ],
     ],
-    [
-      "epsilon inside the root",
-      [
-        "(slope + step.decay * length + self.epsilon)",
-        "((slope + step.decay * length) * (slope + step.decay * length) + self.epsilon).sqrt()",
-      ],
-    ],
+    ["epsilon inside the root", ["(reach + self.epsilon)", "(reach * reach + self.epsilon).sqrt()"]],
     ["stale velocity", ["(rate.mul_add(b, p), [b])", "(rate.mul_add(b - trust * p.mul_add(decay, g), p), [b])"]],
     ["no trust coefficient", ["self.trust_coefficient * length", "length"]],
     ["vectors trusted and decayed too", ["step.dimensions < 2", "step.dimensions < 1"]],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { maxNesting } from "../../ts/check.js";
 import { elu, normalizeActivation } from "../../ts/config/activations.js";
 import { maxNorm, valueRange } from "../../ts/config/constraints.js";
 import { constant, randomNormal, randomUniform } from "../../ts/config/initializers.js";
@@ -7,7 +8,6 @@ import {
   batchNormalization,
   dense,
   dropout,
-  maxNesting,
   normalization,
   normalizeLayer,
   residual,

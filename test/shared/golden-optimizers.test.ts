@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { optimizerNames, wrappers } from "../../ts/config/optimizers/index.js";
 import { Optimizer } from "../../ts/index.js";
 import optimizers from "../golden/optimizers.json" with { type: "json" };
+import presets from "../golden/presets.json" with { type: "json" };
 import { bound, replay } from "../golden/replay.mjs";
 import nested from "../golden/wrappers.json" with { type: "json" };
 
@@ -17,6 +18,7 @@ test("no rule and no wrapper is without a case", () => {
 describe.each([
   ["rules", optimizers],
   ["wrappers", nested],
+  ["presets", presets],
 ])("%s follow their references over 200 steps of changing gradients:", (_, golden) => {
   const cases: readonly { readonly name: string; readonly optimizer: { readonly type: string } }[] = golden.cases;
 

@@ -1,6 +1,12 @@
 /** A model that works in a worker, so that the page or the server goes on undisturbed. */
 
-import { type AsyncCallbackModel, type Callback, callbackMethods, checkCallback } from "../callbacks/callback.js";
+import {
+  type AsyncCallbackModel,
+  type Callback,
+  callbackMethods,
+  checkCallback,
+  inOrder,
+} from "../callbacks/callback.js";
 import { verboseCallback } from "../callbacks/progress-bar.js";
 import { options as checkOptions, isRecord, list, show } from "../check.js";
 import type { CompileOptions, ModelConfig, ResolvedConfig } from "../config/model.js";
@@ -14,6 +20,7 @@ import { ConfigError, DataError, DisposedError, ShapeError } from "../errors.js"
 import type { FitOptions } from "../fit.js";
 import type { BatchLogs, History, MetricValues } from "../history.js";
 import type { GradientCheck, MetricsOf, Model, Parameter, ParameterGradient, ParameterValue } from "../model.js";
+import { keepsState } from "../training.js";
 import { type CallOptions, Link } from "./link.js";
 import { Packer, refuseFunctions } from "./pack.js";
 import { program } from "./program.js";
@@ -128,7 +135,7 @@ export class WorkerModel<M extends string = never> {
     if (signal !== undefined && typeof signal?.aborted !== "boolean")
       throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(signal)}`);
     const shown = verboseCallback(verbose ?? 0) as WorkerCallback | undefined;
-    const callbacks = shown === undefined ? checked : [...checked, shown];
+    const callbacks = inOrder(shown === undefined ? checked : [...checked, shown]);
     const pack = new Packer(this.#inputs, { transfer }, "fit");
     const data = [pack.x(x), pack.y(y)];
     const validation =
@@ -138,6 +145,7 @@ export class WorkerModel<M extends string = never> {
       name: callback.name,
       recordEvery: callback.recordEvery,
       hooks: callbackMethods.filter((method) => callback[method] !== undefined),
+      keepsState: keepsState(callback),
     }));
     const more = { transfer: pack.transfer, callbacks, signal };
     return (await this.#call("fit", [...data, crossing, sketches, signal?.aborted === true], more)) as History<M>;
@@ -243,9 +251,16 @@ export class WorkerModel<M extends string = never> {
     return (await this.#call("summary")) as string;
   }
 
-  /** Everything as one file, for `load` here or of `Model`. */
+  /** Everything as one file, for `load` here or of `Model`; within a `fit` with what its callbacks have seen. */
   async save(): Promise<Uint8Array> {
-    return (await this.#call("save")) as Uint8Array;
+    // The callbacks live here.
+    const states = this.#link.callbacksOf("fit").map((callback) => keepsState(callback) && callback.state());
+    return (await this.#call("save", [states])) as Uint8Array;
+  }
+
+  /** Epochs that the last `fit` has done; see `Model.epochsDone`. */
+  get epochsDone(): Promise<number> {
+    return this.#call("epochsDone") as Promise<number>;
   }
 
   /** An independent copy with the same state, in a worker of its own. */

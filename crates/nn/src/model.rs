@@ -165,6 +165,13 @@ impl Model {
         weights.map(run).collect()
     }
 
+    /// Goes on from counters, and optimizer state, that were set from outside: state that is no rule's own (a negative
+    /// second moment) makes NaN, so the next update keeps a copy to return to.
+    pub fn resume(&mut self, steps: u64, passes: u64, epochs: u64) {
+        (self.optimizer.steps, self.passes, self.epochs) = (steps, passes, epochs);
+        self.risky = true;
+    }
+
     /// To be called after these tensors were set from outside: what is evaluated from now on is what was set.
     pub fn values_changed(&mut self, tensors: &[u32]) {
         let specs = tensors.iter().filter_map(|&tensor| self.parameters.specs.get(tensor as usize));

@@ -123,9 +123,7 @@ impl CoreModel {
     /// Sets what [`CoreModel::counters`] gives.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole numbers, checked by the facade
     pub fn set_counters(&mut self, steps: f64, passes: f64, epochs: f64) {
-        self.inner.optimizer.steps = steps as u64;
-        self.inner.passes = passes as u64;
-        self.inner.epochs = epochs as u64;
+        self.inner.resume(steps as u64, passes as u64, epochs as u64);
     }
 
     /// To be called after these tensors were written.

@@ -59,7 +59,7 @@ impl CoreOptimizer {
     }
 
     /// One update, with `[η, momentum]` for each part. With `check` it returns 1 if a gradient is not finite, and 2 if a
-    /// parameter came out not finite; the state is then as before. Else 0.
+    /// parameter, or state, came out not finite; the state is then as before. Else 0.
     pub fn step(&mut self, row: &[f64], check: bool) -> u8 {
         let moderate = check && all_below(&self.gradients, 1e12);
         if check && !moderate && !all_finite(&self.gradients) {
@@ -71,7 +71,7 @@ impl CoreOptimizer {
         let backup = (check && (self.risky || !self.inner.is_bounded())).then(|| self.inner.state());
         self.inner.step(&mut self.parameters, &self.gradients, row);
         match backup {
-            Some(state) if !all_finite(&self.parameters) => {
+            Some(state) if !(all_finite(&self.parameters) && self.inner.is_finite()) => {
                 self.inner.put_back(state);
                 2
             }

@@ -8,7 +8,10 @@ use super::*;
 use serde_json::Value;
 
 pub(super) const RULES: &str = "shared/optimizer-rules.json";
-const GOLDEN: [&str; 2] = ["golden/optimizers.json", "golden/wrappers.json"];
+const GOLDEN: [&str; 3] = ["golden/optimizers.json", "golden/wrappers.json", "golden/presets.json"];
+
+/// The presets, in the order of their codes; 0 is torch's form.
+const PRESETS: [&str; 3] = ["", "keras", "optax"];
 
 /// Plain f32 with scalars in f64 stays at 5e-7 to 4e-6 of the reference. Prodigy's rate feeds back into itself.
 fn bound(kind: &str) -> f64 {
@@ -60,13 +63,19 @@ pub(super) fn option<'a>(row: &'a Value, name: &str) -> Option<&'a Value> {
     list(&row["options"]).iter().find(|option| option[0] == name)
 }
 
+/// The defaults that the preset of a config sets.
+fn preset<'a>(row: &'a Value, config: &Value) -> &'a Value {
+    config["preset"].as_str().map_or(&Value::Null, |name| &row["presets"][name])
+}
+
 /// What the facade would send for a rule: its place in the table and its settings, defaults filled in.
 pub(super) fn encode(rules: &Value, config: &Value) -> Vec<f64> {
     let (place, row) = row(rules, config);
     let mut numbers = vec![place as f64];
     for option in list(&row["options"]) {
         let words = &list(option)[1..];
-        let value = config.get(option[0].as_str().unwrap()).unwrap_or(&words[0]);
+        let name = option[0].as_str().unwrap();
+        let value = config.get(name).or(preset(row, config).get(name)).unwrap_or(&words[0]);
         match value {
             Value::Bool(flag) => numbers.push(f64::from(u8::from(*flag))),
             Value::String(_) => numbers.push(words.iter().position(|word| word == value).unwrap() as f64),
@@ -87,9 +96,14 @@ impl Lcg {
     }
 }
 
-/// A part for the updates in `span`.
+/// A part for the updates in `span`, in torch's form.
 pub(super) fn part(span: [f64; 2], rule: &[f64]) -> Vec<f64> {
-    [&span[..], rule].concat()
+    in_form(0.0, span, rule)
+}
+
+/// The same in the form with this code.
+fn in_form(form: f64, span: [f64; 2], rule: &[f64]) -> Vec<f64> {
+    [&span[..], &[form], rule].concat()
 }
 
 pub(super) const ALWAYS: [f64; 2] = [0.0, f64::INFINITY];
@@ -138,9 +152,12 @@ impl Parts {
                 }
             }
             _ => {
-                let rate = config.get("learningRate").unwrap_or(&row(rules, config).1["learningRate"]);
+                let row = row(rules, config).1;
+                let set = preset(row, config).get("learningRate");
+                let rate = config.get("learningRate").or(set).unwrap_or(&row["learningRate"]);
+                let form = PRESETS.iter().position(|&name| config["preset"].as_str().unwrap_or("") == name).unwrap();
                 let excluded = list(&config["excludeFromDecay"]);
-                self.push(part(span, &encode(rules, config)), rate.as_f64().unwrap(), mine, excluded);
+                self.push(in_form(form as f64, span, &encode(rules, config)), rate.as_f64().unwrap(), mine, excluded);
             }
         }
     }

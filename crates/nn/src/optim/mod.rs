@@ -29,7 +29,7 @@ mod yogi;
 
 use crate::config::{Error, Reader};
 use core::cell::Cell;
-use kernels::lanes::F32x4;
+use kernels::lanes::{F32x4, zip_update};
 use std::ops::Range;
 
 /// The most slots that a rule keeps.
@@ -110,20 +110,28 @@ pub trait Rule {
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]);
 }
 
+/// Whose form a rule takes where libraries differ, in the order of the facade's presets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Torch,
+    Keras,
+    Optax,
+}
+
 /// The table of rules, in the order of the facade's (`ts/config/optimizers/index.ts`).
-fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
+fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
     Ok(match kind {
         0 => Box::new(sgd::Sgd::read(from)?),
         1 => Box::new(adagrad::Adagrad::read(from)?),
-        2 => Box::new(rmsprop::RmsProp::read(from)?),
-        3 => Box::new(adam::Adam::read(from, false)?),
-        4 => Box::new(adam::Adam::read(from, true)?),
+        2 => Box::new(rmsprop::RmsProp::read(from, form)?),
+        3 => Box::new(adam::Adam::read(from, false, form)?),
+        4 => Box::new(adam::Adam::read(from, true, form)?),
         5 => Box::new(adadelta::Adadelta::read(from)?),
-        6 => Box::new(adamax::Adamax::read(from)?),
+        6 => Box::new(adamax::Adamax::read(from, form)?),
         7 => Box::new(nadam::Nadam::read(from)?),
-        8 => Box::new(radam::Radam::read(from)?),
+        8 => Box::new(radam::Radam::read(from, form)?),
         9 => Box::new(lion::Lion::read(from)?),
-        10 => Box::new(lars::Lars::read(from)?),
+        10 => Box::new(lars::Lars::read(from, form)?),
         11 => Box::new(lamb::Lamb::read(from)?),
         12 => Box::new(rprop::Rprop::read(from)?),
         13 => Box::new(asgd::Asgd::read(from)?),
@@ -183,6 +191,8 @@ struct Part {
     rule: Box<dyn Rule>,
     /// λ.
     weight_decay: f64,
+    /// Decay is decoupled, whatever the rule (Keras).
+    decays_first: bool,
     /// The updates it makes, counted from 0.
     span: Range<u64>,
     /// A member per tensor.
@@ -196,15 +206,17 @@ struct Part {
 }
 
 impl Part {
-    /// `[first update, last update + 1, rule, λ, settings…]`; ∞ as the second is no end.
+    /// `[first update, last update + 1, form, rule, λ, settings…]`; ∞ as the second is no end.
     fn read(from: &mut Reader) -> Result<Self, Error> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates: beyond 2⁶⁴ there is no update
         let span = from.number()? as u64..from.number()? as u64;
+        let form = *[Form::Torch, Form::Keras, Form::Optax].get(from.count()?).ok_or(Error::Config)?;
         let kind = from.count()?;
         let weight_decay = from.number()?;
-        let rule = read_rule(kind, from)?;
+        let rule = read_rule(kind, form, from)?;
         let (slots, numbers) = (0..rule.slots(), 0..rule.scalars());
-        Ok(Part { rule, weight_decay, span, members: Vec::new(), slots, numbers, passes: Vec::new() })
+        let decays_first = form == Form::Keras && weight_decay > 0.0;
+        Ok(Part { rule, weight_decay, decays_first, span, members: Vec::new(), slots, numbers, passes: Vec::new() })
     }
 
     /// Is there a tensor that both work on, in an update that both make? Then their slots must lie apart.
@@ -260,6 +272,13 @@ impl Part {
                     if let Some(watch) = &mut watch {
                         watch.before(&range, parameters);
                     }
+                    if self.decays_first && round == 0 {
+                        let decay = F32x4::splat(single(-(scalars.rate * scalars.decay)));
+                        zip_update(&mut parameters[range.clone()], &gradients[range.clone()], [], |p, _, []| {
+                            (p.mul_add(decay, p), [])
+                        });
+                    }
+                    let scalars = Step { decay: if self.decays_first { 0.0 } else { scalars.decay }, ..scalars };
                     self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
                     if let Some(watch) = &mut watch {
                         watch.after(&range, parameters);
@@ -353,10 +372,17 @@ impl Optimizer {
         (self.slots, self.numbers, self.steps) = (state.slots, state.numbers, state.steps);
     }
 
+    /// Is all state finite? What is infinite would hold its parameter still for ever, NaN would spoil it in the next step.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        let slots = self.slots.iter().all(|slot| kernels::reduce::all_finite(slot));
+        slots && self.numbers.iter().all(|number| number.is_finite())
+    }
+
     /// Can no update of moderate gradients overflow?
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        self.parts.iter().all(|part| part.rule.is_bounded())
+        self.parts.iter().all(|part| part.rule.is_bounded() && part.weight_decay < LARGEST_DECAY)
     }
 
     /// Numbers that an update takes: `[η, momentum]` for each part, the momentum NaN where no schedule drives it.
@@ -455,6 +481,9 @@ impl Optimizer {
         }
     }
 }
+
+/// So much of a moderate parameter, added to a moderate gradient, is far from overflow.
+const LARGEST_DECAY: f64 = 1e3;
 
 /// Divisors of this size keep an update of moderate gradients far from overflow.
 const SMALLEST_EPSILON: f64 = 1e-16;
