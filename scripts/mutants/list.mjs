@@ -32,7 +32,7 @@ const counting = [
   "schedule_free_adam_w",
 ];
 /** All rules that take weight decay, which is all. */
-const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
+const decaying = [...counting, "prodigy", "rmsprop", "adadelta", "lion", "lars", "rprop"];
 
 export const mutants = [
   // ---- what all share: each alone in its build, since all tests pass through it -------------------------------------------
@@ -557,4 +557,62 @@ export const mutants = [
       ["y takes the whole step", ["s(-rate * (1.0 - self.beta1 * (1.0 - share)))", "s(-rate)"]],
     ],
   ),
+  ...rule("prodigy", [
+    [
+      "betas swapped",
+      [
+        "beta1: from.number()?,\n            beta2: from.number()?,",
+        "beta2: from.number()?,\n            beta1: from.number()?,",
+      ],
+    ],
+    ["epsilon inside the root", ["(v.sqrt() + epsilon)", "(v + epsilon * epsilon).sqrt()"]],
+    ["epsilon without d", ["s(d * self.epsilon)", "s(self.epsilon)"]],
+    [
+      "decay coupled",
+      ["let way = start - p;", "let g = p.mul_add(s(step.decay), g);\n            let way = start - p;"],
+      ["p.mul_add(decay, p) + rate", "p + rate"],
+    ],
+    ["decay by the rate without d", ["s(-(pace * step.decay))", "s(-(step.rate * step.decay))"]],
+    [
+      "stale squares",
+      ["let (m, v) = (beta1", "let old = v;\n            let (m, v) = (beta1"],
+      ["share2 * g * g));", "share2 * g * g));\n            let v = if false { old } else { v };"],
+      ["(p, [start, m, v, sum])", "(p, [start, m, old, sum])"],
+    ],
+    [
+      "steps by the new d",
+      [
+        "let (d, pace) = (d.get(), self.pace.get());",
+        "let (d, pace) = (d.get(), if step.round > 0 { d.get() * step.rate } else { self.pace.get() });",
+      ],
+    ],
+    [
+      "the estimate falls",
+      [
+        "d.set(d.get().max(self.coefficient * along_all.get() / length));",
+        "d.set(self.coefficient * along_all.get() / length);",
+      ],
+    ],
+    ["no coefficient", ["self.coefficient * along_all.get()", "along_all.get()"]],
+    ["the numerator forgets by β₂", ["self.beta2.sqrt() * along_all.get()", "self.beta2 * along_all.get()"]],
+    [
+      "the denominator forgets by β₂",
+      ["s(beta1), s(self.beta2), s(self.beta2.sqrt())", "s(beta1), s(self.beta2), s(self.beta2)"],
+    ],
+    ["squares without d", ["s(d * d * (1.0 - self.beta2))", "s(d * (1.0 - self.beta2))"]],
+    ["the moment without d", ["s(d * (1.0 - beta1))", "s(1.0 - beta1)"]],
+    ["the bias correction always", ["if self.bias_correction { correction }", "if true { correction }"]],
+    ["the bias correction one update early", ["let k = count.get() + 1.0;", "let k = count.get() + 2.0;"]],
+    [
+      "sums of the last tensor alone",
+      [
+        "self.sums.set([along + (low + high).sum(), length + (small + large).sum()]);",
+        "self.sums.set([(low + high).sum(), (small + large).sum() + 0.0 * (along + length)]);",
+      ],
+    ],
+    ["the way from the last point", ["(p, [start, m, v, sum])", "(p, [p, m, v, sum])"]],
+    ["the safeguard always", ["if self.safeguard_warmup { d } else { pace }", "d"]],
+    ["no safeguard", ["if self.safeguard_warmup { d } else { pace }", "pace"]],
+    ["the sum's size without signs", ["let size = sum.abs();", "let size = sum;"]],
+  ]),
 ];

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import lion_pytorch
 import numpy as np
+import prodigyopt
 import schedulefree
 import timm.optim
 import torch
@@ -207,6 +208,31 @@ def schedule_free_adamw(o, s, x, g, lr, t, decay):
     return (1 - beta1) * s["z"] + beta1 * s["average"]
 
 
+def prodigy(o, states, xs, gs, lr, t, decays):
+    """All tensors at once: they share d, r and k."""
+    beta1, beta2, shared = o["beta1"], o["beta2"], states[0]
+    d, k, r = shared.get("d", o["d0"]), shared.get("k", 0) + 1, shared.get("r", 0)
+    pace = d * lr * ((1 - beta2**k) ** 0.5 / (1 - beta1**k) if o["biasCorrection"] else 1)
+    if lr == 0:
+        return xs
+    for s, x, g in zip(states, xs, gs):
+        s.setdefault("start", x)
+        s["m"] = beta1 * s.get("m", 0) + d * (1 - beta1) * g
+        s["v"] = beta2 * s.get("v", 0) + d * d * (1 - beta2) * g * g
+        s["s"] = beta2**0.5 * s.get("s", 0) + d / o["d0"] * (d if o["safeguardWarmup"] else pace) * g
+    length = sum(float(np.abs(s["s"]).sum()) for s in states)
+    if length == 0:
+        return xs
+    along = sum(float((g * (s["start"] - x)).sum()) for s, x, g in zip(states, xs, gs))
+    r = shared["r"] = beta2**0.5 * r + d / o["d0"] * pace * along
+    d = shared["d"] = max(d, o["dCoefficient"] * r / length)
+    shared["k"] = k
+    return [
+        x - (pace * decay) * x - pace * (s["m"] / (np.sqrt(s["v"]) + d * o["epsilon"]))
+        for s, x, decay in zip(states, xs, decays)
+    ]
+
+
 MOMENTS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0}
 ADAM = {"learningRate": 1e-3, **MOMENTS, "amsgrad": False, "biasCorrection": True, "epsilonHat": False}
 
@@ -242,7 +268,13 @@ RULES = {
     "scheduleFreeAdamW": (schedule_free_adamw, {
         "learningRate": 2.5e-3, **MOMENTS, "warmupSteps": 0, "r": 0, "weightPower": 2,
     }),
+    "prodigy": (prodigy, {
+        "learningRate": 1, **MOMENTS, "d0": 1e-6, "dCoefficient": 1, "biasCorrection": False, "safeguardWarmup": False,
+    }),
 }
+
+# equations that take all tensors at once
+WHOLE = {"prodigy"}
 
 TORCH_CLASSES = {
     "sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam,
@@ -250,6 +282,7 @@ TORCH_CLASSES = {
     "radam": torch.optim.RAdam, "rprop": torch.optim.Rprop, "asgd": torch.optim.ASGD, "lion": lion_pytorch.Lion,
     "lars": timm.optim.Lars, "adabelief": timm.optim.AdaBelief,
     "adan": timm.optim.Adan, "scheduleFreeAdamW": schedulefree.AdamWScheduleFree,
+    "prodigy": prodigyopt.Prodigy,
 }
 
 # what else the class must be told for this form
@@ -264,7 +297,7 @@ TORCH_NAMES = {
     "learningRateDecay": "lr_decay", "centered": "centered", "amsgrad": "amsgrad", "momentumDecay": "momentum_decay",
     "etas": "etas", "stepSizes": "step_sizes", "lambda": "lambd", "alpha": "alpha", "t0": "t0",
     "trustCoefficient": "trust_coeff", "betas": "betas", "warmupSteps": "warmup_steps", "r": "r",
-    "weightPower": "weight_lr_power",
+    "weightPower": "weight_lr_power", "d0": "d0", "dCoefficient": "d_coef", "safeguardWarmup": "safeguard_warmup",
 }
 
 
@@ -279,7 +312,7 @@ def options(config):
 def torch_class(config):
     """The class with the interface of torch.optim that has this form, or None."""
     o = options(config)
-    is_torch_form = all(o[name] == value for name, value in OURS.items() if name in o)
+    is_torch_form = config["type"] == "prodigy" or all(o[name] == value for name, value in OURS.items() if name in o)
     return TORCH_CLASSES.get(config["type"]) if is_torch_form else None
 
 
@@ -305,9 +338,11 @@ def torch_optimizer(config, parameters, excluded=()):
         settings["betas"] = (o["beta1"], o["beta2"])
     if "rho" in o:
         settings["alpha" if config["type"] == "rmsprop" else "rho"] = o["rho"]
+    if config["type"] == "prodigy":
+        settings["use_bias_correction"] = o["biasCorrection"]
     if config["type"] == "rprop":
         del settings["weight_decay"]  # torch's has none: see coupled_by_hand
-    if config["type"] != "lion":
+    if config["type"] not in ("lion", "prodigy"):
         settings["foreach"] = False  # the plain loop over tensors
 
     def group(i, p):

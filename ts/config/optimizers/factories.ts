@@ -11,6 +11,7 @@ export { lamb } from "./lamb.js";
 export { type LarsOptions, lars } from "./lars.js";
 export { type LionOptions, lion } from "./lion.js";
 export { type NadamOptions, nadam } from "./nadam.js";
+export { type ProdigyOptions, prodigy } from "./prodigy.js";
 export { radam } from "./radam.js";
 export { type RmspropOptions, rmsprop } from "./rmsprop.js";
 export { type RpropOptions, rprop } from "./rprop.js";

@@ -18,6 +18,7 @@ import { type LarsConfig, larsRow } from "./lars.js";
 import { type LionConfig, lionRow } from "./lion.js";
 import { type NadamConfig, nadamRow } from "./nadam.js";
 import { inside, type Part, type WrapperConfig, wrapperRows } from "./nesting.js";
+import { type ProdigyConfig, prodigyRow } from "./prodigy.js";
 import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type RpropConfig, rpropRow } from "./rprop.js";
@@ -47,7 +48,8 @@ export type RuleConfig =
   | AdabeliefConfig
   | YogiConfig
   | AdanConfig
-  | ScheduleFreeAdamWConfig;
+  | ScheduleFreeAdamWConfig
+  | ProdigyConfig;
 
 /** The whole config of an optimizer: a rule, or rules inside one another. */
 export type OptimizerConfig = RuleConfig | WrapperConfig;
@@ -78,6 +80,7 @@ const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleCon
   yogi: yogiRow,
   adan: adanRow,
   scheduleFreeAdamW: scheduleFreeAdamWRow,
+  prodigy: prodigyRow,
 };
 
 /** Every rule. */

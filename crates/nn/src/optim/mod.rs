@@ -19,6 +19,7 @@ mod lamb;
 mod lars;
 mod lion;
 mod nadam;
+mod prodigy;
 mod radam;
 mod rmsprop;
 mod rprop;
@@ -49,6 +50,8 @@ pub struct Step<'a> {
     pub dimensions: usize,
     /// [`Rule::scalars`] numbers, kept from update to update; 0 before the first.
     pub scalars: &'a [Cell<f64>],
+    /// Which of [`Rule::rounds`] it is, from 0.
+    pub round: usize,
 }
 
 /// One optimizer's equation.
@@ -71,9 +74,14 @@ pub trait Rule {
         false
     }
 
-    /// Does its first slot say where to evaluate? It starts as the parameters.
+    /// Does its first slot say where to evaluate?
     fn averages(&self) -> bool {
         false
+    }
+
+    /// Does its first slot start as the parameters?
+    fn starts_as_parameters(&self) -> bool {
+        self.averages()
     }
 
     /// Makes of parameters the point to evaluate at, from its first slot.
@@ -86,8 +94,16 @@ pub trait Rule {
         0
     }
 
-    /// What it does with them at the beginning of an update.
-    fn begin(&self, _: &Step) {}
+    /// How often it goes through its tensors in an update: more than once where it must know of all before it moves any.
+    /// Then it looks [`Rule::by_tensor`], for sums whose order is fixed.
+    fn rounds(&self) -> usize {
+        1
+    }
+
+    /// What it does with its numbers at the beginning of a round; false ends the update.
+    fn begin(&self, _: &Step) -> bool {
+        true
+    }
 
     /// One update of `parameters` in place: of a whole tensor, or of neighbours with equal settings if the rule does not
     /// look [`Rule::by_tensor`]. `slots` holds [`Rule::slots`] buffers of the same length.
@@ -123,6 +139,7 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         15 => Box::new(yogi::Yogi::read(from)?),
         16 => Box::new(adan::Adan::read(from)?),
         17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from)?),
+        18 => Box::new(prodigy::Prodigy::read(from)?),
         AVERAGE => Box::new(average::Average::read(from)?),
         _ => return Err(Error::Config),
     })
@@ -236,33 +253,38 @@ impl Part {
         mut watch: Option<&mut dyn Watch>,
     ) {
         let slots = &mut slots[self.slots.clone()];
-        self.rule.begin(&scalars);
-        for pass in &self.passes {
-            scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
-            scalars.dimensions = pass.dimensions;
-            let mut start = pass.range.start;
-            while start < pass.range.end {
-                let end = if watch.is_some() { pass.range.end.min(start + STRETCH) } else { pass.range.end };
-                let range = start..end;
-                let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
-                for (view, slot) in views.iter_mut().zip(&mut *slots) {
-                    *view = &mut slot[range.clone()];
+        for round in 0..self.rule.rounds() {
+            scalars.round = round;
+            if !self.rule.begin(&scalars) {
+                return;
+            }
+            for pass in &self.passes {
+                scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
+                scalars.dimensions = pass.dimensions;
+                let mut start = pass.range.start;
+                while start < pass.range.end {
+                    let end = if watch.is_some() { pass.range.end.min(start + STRETCH) } else { pass.range.end };
+                    let range = start..end;
+                    let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
+                    for (view, slot) in views.iter_mut().zip(&mut *slots) {
+                        *view = &mut slot[range.clone()];
+                    }
+                    if let Some(watch) = &mut watch {
+                        watch.before(&range, parameters);
+                    }
+                    if self.decays_first && round == 0 {
+                        let decay = F32x4::splat(single(-(scalars.rate * scalars.decay)));
+                        zip_update(&mut parameters[range.clone()], &gradients[range.clone()], [], |p, _, []| {
+                            (p.mul_add(decay, p), [])
+                        });
+                    }
+                    let scalars = Step { decay: if self.decays_first { 0.0 } else { scalars.decay }, ..scalars };
+                    self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
+                    if let Some(watch) = &mut watch {
+                        watch.after(&range, parameters);
+                    }
+                    start = end;
                 }
-                if let Some(watch) = &mut watch {
-                    watch.before(&range, parameters);
-                }
-                if self.decays_first {
-                    let decay = F32x4::splat(single(-(scalars.rate * scalars.decay)));
-                    zip_update(&mut parameters[range.clone()], &gradients[range.clone()], [], |p, _, []| {
-                        (p.mul_add(decay, p), [])
-                    });
-                }
-                let scalars = Step { decay: if self.decays_first { 0.0 } else { scalars.decay }, ..scalars };
-                self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
-                if let Some(watch) = &mut watch {
-                    watch.after(&range, parameters);
-                }
-                start = end;
             }
         }
     }
@@ -407,7 +429,7 @@ impl Optimizer {
             for (run, _) in part.tensors(runs) {
                 for (i, slot) in slots[part.slots.clone()].iter_mut().enumerate() {
                     let slot = &mut slot[run.range.clone()];
-                    if i == 0 && part.rule.averages() {
+                    if i == 0 && part.rule.starts_as_parameters() {
                         slot.copy_from_slice(&parameters[run.range.clone()]);
                     } else {
                         slot.fill(part.rule.initial());
@@ -419,7 +441,7 @@ impl Optimizer {
             let t = *steps - part.span.start + 1;
             let momentum = Some(numbers[1]).filter(|momentum| !momentum.is_nan());
             let scalars = Cell::from_mut(&mut kept[part.numbers.clone()]).as_slice_of_cells();
-            let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0, scalars };
+            let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0, scalars, round: 0 };
             let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
             part.step(slots, parameters, gradients, scalars, watch);
         }

@@ -68,12 +68,13 @@ impl Rule for ScheduleFreeAdamW {
     }
 
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
-    fn begin(&self, step: &Step) {
-        let [sum, largest] = step.scalars else { return };
+    fn begin(&self, step: &Step) -> bool {
+        let [sum, largest] = step.scalars else { return false };
         largest.set(largest.get().max(self.rate(step)));
         let weight = libm::pow(step.t as f64, self.r) * libm::pow(largest.get(), self.weight_power);
         sum.set(sum.get() + weight);
         self.share.set(if sum.get() > 0.0 { weight / sum.get() } else { 0.0 });
+        true
     }
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
