@@ -71,6 +71,8 @@ test("it pauses, goes on by single epochs, and starts again with the same bits",
   await page.getByRole("button", { name: "Train", exact: true }).click();
   await finish(page);
   const end = await numbers(page);
+  // Slow enough to be seen on its way.
+  await speed(page, "normal");
   await page.getByRole("button", { name: "From the start" }).click();
   await reached(page, "training");
   await reached(page, "done");
@@ -233,6 +235,19 @@ test("units can be visited with the keyboard, and are shown large", async () => 
   await page.getByRole("heading", { name: "What hidden 2, unit 2 answers" }).waitFor();
   await page.keyboard.press("Escape");
   await page.getByRole("heading", { name: "What it answers" }).waitFor();
+  await page.context().close();
+});
+
+test("the doctor examines the network as it is", async () => {
+  const { page } = await visit(
+    "train.html#hidden=8;8;8;8;8;8;8;8&activation=sigmoid&initializer=glorotUniform&epochs=10",
+  );
+  await finish(page);
+  await page.getByRole("button", { name: "Examine" }).click();
+  await page.getByText("Vanishing gradient, at epoch 10").waitFor();
+  expect(await page.locator(".remedy-short").first().textContent()).toMatch(
+    /^Replace sigmoid by relu.*of the gradient at layer 8 a share of [\d.·⁻⁰-⁹]+ reaches layer 1\./,
+  );
   await page.context().close();
 });
 

@@ -3,6 +3,7 @@
 import { Page } from "../../shell/page.js";
 import { say as sayEverywhere } from "../../shell/words.js";
 import { Condition, CoursePanel, Transport } from "./course-panel.js";
+import { DiagnosisPanel } from "./diagnosis-panel.js";
 import { DigitPanel } from "./digit-panel.js";
 import { train } from "./experiment.js";
 import { InsidePanel, NetworkPanel } from "./network-panel.js";
@@ -11,6 +12,8 @@ import { OwnPanel } from "./own-panel.js";
 import { BuildPanel, DataPanel, TrainingPanel } from "./settings-panels.js";
 import { say } from "./words.js";
 
+const narrow = matchMedia("(max-width: 820px)");
+
 export function TrainRoom() {
   const { data } = train.now.value;
   return (
@@ -18,8 +21,14 @@ export function TrainRoom() {
       <div class="workshop">
         <div class="settings-column">
           <DataPanel />
-          <BuildPanel />
-          <TrainingPanel />
+          {/* On a phone the results would lie far below the settings. */}
+          <details class="fold" open={!narrow.matches}>
+            <summary>{say("settingsFold")}</summary>
+            <div class="settings-column">
+              <BuildPanel />
+              <TrainingPanel />
+            </div>
+          </details>
         </div>
         <div class="bench">
           <Transport />
@@ -27,6 +36,7 @@ export function TrainRoom() {
           {data === "own" ? <OwnPanel /> : null}
           <NetworkPanel />
           <InsidePanel />
+          <DiagnosisPanel key={JSON.stringify(train.now.value)} />
         </div>
         <div class="yield">
           {data === "digits" ? <DigitPanel /> : null}
