@@ -10,8 +10,8 @@ import {
   residual,
 } from "downhill";
 import { describe, expect, test } from "vitest";
+import { columnsOf, quantityNames, quantityOf, readColumns } from "../../playground/src/network/columns.js";
 import { inChinese } from "../../playground/src/rooms/doctor/advice-zh.js";
-import { columnsOf, quantityNames, quantityOf, readColumns } from "../../playground/src/rooms/doctor/columns.js";
 import { examine, train } from "../../playground/src/rooms/doctor/exam.js";
 import type { Case, Moment } from "../../playground/src/rooms/doctor/jobs.js";
 import {

@@ -167,13 +167,23 @@ function drawGrid(
 }
 
 function drawSpread(surface: Surface, { layers, histograms, spread, words }: Xray, box: Box, palette: Palette): void {
-  const { context } = surface;
   heading(surface, words.activations, box, palette);
+  drawViolins(surface, { histograms, spread, columns: layers.length }, box, palette);
+}
+
+/** Histograms side by side, each around the middle of its column. */
+export function drawViolins(
+  surface: Surface,
+  { histograms, spread, columns }: Pick<Xray, "histograms" | "spread"> & { readonly columns: number },
+  box: Box,
+  palette: Palette,
+): void {
+  const { context } = surface;
   const up = (squashed: number) => box.y + box.height * (1 - (squashed - spread.low) / (spread.high - spread.low));
   drawGrid(surface, box, palette, squashedTicks(spread, box.height / 20), (value) => up(squash(value)));
   if (histograms === undefined) return;
   const { low, high, shares } = histograms;
-  const column = box.width / layers.length;
+  const column = box.width / columns;
   const widest = Math.max(2, Math.min(40, column * 0.9));
   context.fillStyle = palette.series[1] as string;
   shares.forEach((bins, i) => {

@@ -2,12 +2,12 @@
 
 import type { GradientReport } from "downhill";
 import { short } from "../../canvas/scale.js";
+import { columnsOf } from "../../network/columns.js";
 import { language } from "../../shell/language.js";
 import { Button } from "../../ui/button.js";
 import { Panel } from "../../ui/fields.js";
 import { Icon } from "../../ui/icon.js";
 import { inChinese } from "./advice-zh.js";
-import { columnsOf } from "./columns.js";
 import { doctor } from "./experiment.js";
 import type { Examination } from "./jobs.js";
 import { examination, type Film, isExamined, trial, untreated } from "./results.js";
