@@ -111,7 +111,6 @@ export class Model<M extends string = never> {
     const idle = {
       scheduled: undefined,
       losses: [],
-      done: 0,
       training: undefined,
       evaluations: 0,
       edits: 0,
@@ -475,15 +474,16 @@ export class Model<M extends string = never> {
     cross(inside.instance, () => inside.core.reset(next));
     const rates = new PartRates(inside.parts, inside.instance.core);
     const config = Object.freeze({ ...inside.config, seed: next });
-    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [], done: 0, training: undefined };
+    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [], training: undefined };
   }
 
   /**
-   * Epochs that the last `fit` has done, counted from its `initialEpoch`: with this as `initialEpoch` the next one goes on
-   * where it stopped, also in a model loaded from a file that was saved meanwhile.
+   * Epochs trained since the model was made or reset; within a `fit`, and in a model loaded from a file saved within one,
+   * those of that `fit`, counted from its `initialEpoch`. With this as `initialEpoch` the next one goes on where it stopped.
    */
   get epochsDone(): number {
-    return this.#open().done;
+    const { core, training } = this.#open();
+    return training?.().done ?? core.counters()[2] ?? 0;
   }
 
   /** A table as text: layer, output shape, parameters. */
@@ -618,7 +618,7 @@ export class Model<M extends string = never> {
   }
 
   #state(): ModelState {
-    const { instance, core, tensors, rates, scheduled, done, training } = this.#open();
+    const { instance, core, tensors, rates, scheduled, training } = this.#open();
     const override = scheduled?.override;
     const slots = Array.from({ length: core.slot_count() }, (_, slot) =>
       tensors.flatMap(({ name, shape, isWeight, offset, size }) =>
@@ -638,7 +638,6 @@ export class Model<M extends string = never> {
         typeof override?.source === "object" && override.state !== undefined
           ? { source: override.source, state: override.state }
           : undefined,
-      done,
       training: training?.(),
     };
   }
@@ -667,7 +666,6 @@ export class Model<M extends string = never> {
     if (state.frozen.length > 0) this.freeze(state.frozen);
     inside.rates = new PartRates(parts, instance.core, undefined, state.schedule);
     const { scheduled, training } = state;
-    inside.done = state.done;
     inside.training = training && (() => training);
     inside.scheduled = scheduled && new PartRates(parts, instance.core, scheduled.source, [scheduled.state]);
   }

@@ -34,8 +34,6 @@ export interface ModelState {
   readonly schedule: unknown;
   /** the schedule of the last `fit` with its own, where that watches the loss; from a file its state is not checked yet */
   readonly scheduled: { readonly source: ScheduleConfig; readonly state: unknown } | undefined;
-  /** epochs done of the last `fit`, as that counts them */
-  readonly done: number;
   /** of the `fit` that was under way */
   readonly training: Training | undefined;
 }
@@ -49,7 +47,7 @@ const metadataKeys = ["crc32", "format", "version", "config", "state", "training
 
 /** The file. */
 export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Array {
-  const { counters, frozen, schedule, scheduled, done, numbers } = state;
+  const { counters, frozen, schedule, scheduled, numbers } = state;
   const training = state.training && writeTraining(state.training);
   const tensors = [
     ...state.parameters,
@@ -61,7 +59,7 @@ export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Arra
     format,
     version: String(version),
     config: JSON.stringify(config),
-    state: JSON.stringify({ counters, frozen, schedule, scheduled, done, slots: state.slots.length, numbers }),
+    state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length, numbers }),
     training: training?.json,
   };
   const header: Record<string, unknown> = { __metadata__: metadata };
@@ -227,7 +225,7 @@ function readTensors({ parsed, place, part }: Header, view: DataView, start: num
 }
 
 function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Omit<ModelState, "training"> {
-  const known = ["counters", "frozen", "schedule", "scheduled", "done", "slots", "numbers"];
+  const known = ["counters", "frozen", "schedule", "scheduled", "slots", "numbers"];
   const state = options(parse(json), "state", known);
   const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
   const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
@@ -253,7 +251,6 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Omit
       source: normalizeSchedule(scheduled.source, "scheduled"),
       state: scheduled.state,
     },
-    done: count(state.done ?? 0, "done"),
   };
 }
 

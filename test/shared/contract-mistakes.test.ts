@@ -802,6 +802,7 @@ describe("after dispose", () => {
     ["save", (model) => model.save()],
     ["clone", (model) => model.clone()],
     ["toJSON", (model) => model.toJSON()],
+    ["epochsDone", (model) => model.epochsDone],
   ];
   test("every method of a model says so, and dispose does nothing", async () => {
     const model = await trained();

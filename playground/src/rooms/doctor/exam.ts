@@ -4,8 +4,8 @@ import { type Callback, DivergenceError, type GradientRecord, Model } from "down
 import { histograms } from "../../canvas/histograms.js";
 import { gridOf } from "../../canvas/plane.js";
 import type { Samples } from "../../data/toys.js";
+import { columnsOf, type LayerColumn, readColumns } from "../../network/columns.js";
 import type { Desk } from "../../worker/serve.js";
-import { columnsOf, type LayerColumn, readColumns } from "./columns.js";
 import { type Case, type Examination, type Moment, mapSize, type Outcome } from "./jobs.js";
 import { batch, rows, samplesOf, treated } from "./patient.js";
 
