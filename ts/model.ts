@@ -689,10 +689,7 @@ function setOptimizer(
   tensors: readonly Tensor[],
 ): readonly Part[] {
   const weights = tensors.filter(({ isWeight }) => isWeight);
-  const parts = partsOf(
-    optimizer,
-    weights.map(({ name }) => name),
-  );
+  const parts = partsOf(optimizer, weights);
   const { numbers, members } = encodeParts(parts);
   cross(of, () => core.set_optimizer(numbers, members));
   return parts;

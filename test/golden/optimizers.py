@@ -36,7 +36,8 @@ def rule(kind):
 
 adagrad, rmsprop, adadelta, adam, adamw, adamax, nadam, radam, lion, lars, lamb, rprop, asgd = map(rule, (
     "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax", "nadam", "radam", "lion", "lars", "lamb", "rprop", "asgd"))
-adabelief, yogi, adan, schedule_free, prodigy = map(rule, ("adabelief", "yogi", "adan", "scheduleFreeAdamW", "prodigy"))
+adabelief, yogi, adan, schedule_free, prodigy, adafactor, muon = map(rule, (
+    "adabelief", "yogi", "adan", "scheduleFreeAdamW", "prodigy", "adafactor", "muon"))
 
 # asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
 
@@ -200,6 +201,25 @@ CASES = [
             excludeFromDecay=["1"]),
     prodigy("prodigy, rate falling, safeguard, towards zero", safeguardWarmup=True, d0=1e-3, pull=1, rates=FALLING),
     prodigy("prodigy, bias correction, stretches of zero gradients", biasCorrection=True, d0=1e-2, zero=STRETCHES),
+    adafactor("adafactor, defaults"),
+    adafactor("adafactor, large rate, slower beta2", learningRate=0.2, beta2Decay=-0.5),
+    adafactor("adafactor, large epsilons", learningRate=0.05, epsilon1=0.5, epsilon2=2),
+    adafactor("adafactor, large clipping threshold", learningRate=0.1, beta2Decay=-1.5, clippingThreshold=1.5),
+    adafactor("adafactor, large weight decay, second tensor excluded", learningRate=0.1, weightDecay=0.3,
+              excludeFromDecay=["1"]),
+    adafactor("adafactor, weight decay, rate bumpy", weightDecay=0.1, rates=BUMPY),
+    adafactor("adafactor, stretches of zero gradients", learningRate=0.1, zero=STRETCHES),
+    adafactor("adafactor, the first tensor starts at zero", learningRate=0.05, zero_start=[0]),
+    muon("muon, defaults"),
+    muon("muon, large rate, other momentum, AdamW at its own rate", learningRate=0.02, momentum=0.7,
+         adamw={"learningRate": 0.01, "beta2": 0.95, "epsilon": 0.1}),
+    muon("muon, no Nesterov", learningRate=0.02, nesterov=False),
+    muon("muon, large epsilon", learningRate=0.02, epsilon=4),
+    muon("muon, large weight decay, first tensor excluded", learningRate=0.02, weightDecay=0.5, excludeFromDecay=["0"]),
+    muon("muon, large weight decay, second tensor excluded", learningRate=0.02, weightDecay=0.5,
+         adamw={"learningRate": 0.02, "weightDecay": 0.3}, excludeFromDecay=["1"]),
+    muon("muon, rate bumpy", rates=BUMPY),
+    muon("muon, stretches of zero gradients", learningRate=0.02, zero=STRETCHES),
 ]
 
 
@@ -228,7 +248,7 @@ def excluded(c):
 
 def path_by_equation(c, dtype=np.float64, averages=None):
     """The tensors after 0, 1, ... STEPS steps. `averages` gets those to evaluate with, where the rule says so."""
-    o, (step, _) = options(c["optimizer"]), RULES[c["optimizer"]["type"]]
+    o, (step, _) = {**options(c["optimizer"]), "rates": c["rates"]}, RULES[c["optimizer"]["type"]]
     x = [a.astype(dtype) for a in start(c)]
     state = [{} for _ in x]
     path = [x]
@@ -248,27 +268,30 @@ def path_by_equation(c, dtype=np.float64, averages=None):
 
 def path_by_torch(c, dtype=torch.float64, averages=None):
     by_hand = coupled_by_hand(c["optimizer"])
-    x = [torch.tensor(a, dtype=dtype, requires_grad=True) for a in start(c)]
+    # torch's kernels are [units, inputs], which matters to muon alone
+    turned = (lambda a: a.T) if c["optimizer"]["type"] == "muon" else lambda a: a
+    arrays = lambda tensors: [turned(a.detach().numpy()).copy() for a in tensors]
+    x = [torch.tensor(turned(a).copy(), dtype=dtype, requires_grad=True) for a in start(c)]
     for i, a in enumerate(x):
         a.decays = i not in excluded(c)
     optimizer = torch_optimizer(c["optimizer"], x, excluded(c))
-    path = [[a.detach().numpy().copy() for a in x]]
+    path = [arrays(x)]
     for t, g in enumerate(gradients(c["zero"]), 1):
         for a, b in zip(x, g):
-            a.grad = torch.tensor(b, dtype=dtype) + c["pull"] * a.detach()
+            a.grad = torch.tensor(turned(b).copy(), dtype=dtype) + c["pull"] * a.detach()
             if by_hand and a.decays:
                 a.grad += by_hand * a.detach()
-        for group in optimizer.param_groups:
+        for group in optimizer.param_groups if c["rates"] else []:
             group["lr"] = rate(c, t)
         if hasattr(optimizer, "train"):
             optimizer.train()
         optimizer.step()
-        path.append([a.detach().numpy().copy() for a in x])
-        if averages is not None and "ax" in optimizer.state[x[0]]:
+        path.append(arrays(x))
+        if averages is not None and "ax" in getattr(optimizer, "state", {}).get(x[0], {}):
             averages.append([optimizer.state[a]["ax"].numpy().copy() for a in x])
         if averages is not None and hasattr(optimizer, "eval"):
             optimizer.eval()
-            averages.append([a.detach().numpy().copy() for a in x])
+            averages.append(arrays(x))
             optimizer.train()
     return path
 

@@ -161,7 +161,7 @@ impl Model {
     /// The weights, as the optimizer sees them.
     fn runs(&self) -> Vec<Run> {
         let weights = self.parameters.specs.iter().filter(|spec| spec.is_weight);
-        let run = |spec: &Spec| Run { range: spec.range(), trained: spec.is_trained(), dimensions: spec.shape.len() };
+        let run = |spec: &Spec| Run::new(spec.offset, &spec.shape, spec.is_trained());
         weights.map(run).collect()
     }
 

@@ -32,11 +32,12 @@ const SETTINGS: [(&str, f64); 9] = [
 ];
 
 /// Where a setting is not used, or counts for less than rounding.
-const WITHOUT_EFFECT: [(&str, &str); 4] = [
+const WITHOUT_EFFECT: [(&str, &str); 5] = [
     ("radam, beta2 0.5: never rectified", "epsilon"),
     ("lars, large rate, weight decay, first tensor excluded", "weightDecay"),
     ("lars, defaults", "epsilon"),
     ("asgd, defaults", "alpha"),
+    ("muon, large weight decay, first tensor excluded", "weightDecay"),
 ];
 
 pub(super) fn read(path: &str) -> Value {
@@ -79,6 +80,8 @@ pub(super) fn encode(rules: &Value, config: &Value) -> Vec<f64> {
         match value {
             Value::Bool(flag) => numbers.push(f64::from(u8::from(*flag))),
             Value::String(_) => numbers.push(words.iter().position(|word| word == value).unwrap() as f64),
+            // An optimizer inside is a part of its own.
+            Value::Object(_) => {}
             Value::Array(several) => numbers.extend(several.iter().map(|x| x.as_f64().unwrap())),
             one => numbers.push(one.as_f64().unwrap()),
         }
@@ -119,6 +122,8 @@ struct Parts {
     numbers: Vec<Vec<f64>>,
     members: Vec<u8>,
     rates: Vec<f64>,
+    /// Which tensors have two dimensions.
+    kernels: Vec<bool>,
 }
 
 impl Parts {
@@ -151,6 +156,16 @@ impl Parts {
                     self.add(rules, &rule[1], span, &own);
                 }
             }
+            "muon" if mine.iter().zip(&self.kernels).any(|(&is, &kernel)| is && !kernel) => {
+                let part =
+                    |kernel: bool| mine.iter().zip(&self.kernels).map(|(&is, &own)| is && own == kernel).collect();
+                let (kernels, others): (Vec<bool>, Vec<bool>) = (part(true), part(false));
+                self.add(rules, config, span, &kernels);
+                let mut rest = config.get("adamw").cloned().unwrap_or_else(|| serde_json::json!({}));
+                rest["type"] = "adamw".into();
+                rest["excludeFromDecay"] = config["excludeFromDecay"].clone();
+                self.add(rules, &rest, span, &others);
+            }
             _ => {
                 let row = row(rules, config).1;
                 let set = preset(row, config).get("learningRate");
@@ -178,9 +193,10 @@ impl Parts {
 fn runs(shapes: &Value) -> Vec<Run> {
     let mut start = 0;
     let run = |shape: &Value| {
-        let range = start..start + list(shape).iter().map(count).product::<usize>();
-        start = range.end;
-        Run { range, trained: true, dimensions: list(shape).len() }
+        let shape: Vec<usize> = list(shape).iter().map(count).collect();
+        let run = Run::new(start, &shape, true);
+        start = run.range.end;
+        run
     };
     list(shapes).iter().map(run).collect()
 }
@@ -190,7 +206,8 @@ fn runs(shapes: &Value) -> Vec<Run> {
 fn worst(rules: &Value, golden: &Value, case: &Value, from_step: usize) -> f64 {
     let runs = runs(&golden["shapes"]);
     let len = runs.last().unwrap().range.end;
-    let mut parts = Parts::default();
+    let kernels = runs.iter().map(|run| run.dimensions == 2).collect();
+    let mut parts = Parts { kernels, ..Parts::default() };
     parts.add(rules, &case["optimizer"], ALWAYS, &vec![true; runs.len()]);
     let mut optimizer = optimizer(&parts.numbers, &runs, &parts.members).unwrap();
     let mut start = Lcg(count(&golden["start"]["seed"]) as u32);
@@ -288,6 +305,8 @@ every_rule_follows_its_reference!(
     adan is "adan",
     schedule_free_adam_w is "scheduleFreeAdamW",
     prodigy is "prodigy",
+    adafactor is "adafactor",
+    muon is "muon",
     lookahead is "lookahead",
     ema is "ema",
     switch_at is "switchAt",
@@ -302,7 +321,8 @@ fn a_rule_with_another_setting_does_not_pass_for_the_reference() {
         let (_, row) = row(&rules, &case["optimizer"]);
         let name = case["name"].as_str().unwrap();
         for (setting, value) in SETTINGS {
-            let has = option(row, setting).is_some();
+            // Muon's stands beside a norm, which is larger.
+            let has = option(row, setting).is_some() && (row["type"] != "muon" || setting != "epsilon");
             if !has || case["optimizer"][setting] == value || WITHOUT_EFFECT.contains(&(name, setting)) {
                 continue;
             }

@@ -9,6 +9,7 @@
 
 mod adabelief;
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
@@ -18,6 +19,7 @@ mod average;
 mod lamb;
 mod lars;
 mod lion;
+mod muon;
 mod nadam;
 mod prodigy;
 mod radam;
@@ -48,8 +50,12 @@ pub struct Step<'a> {
     pub momentum: Option<f64>,
     /// Dimensions of the tensor, for a rule that sees one at a time.
     pub dimensions: usize,
+    /// Rows and columns of its last two dimensions; a vector is one row.
+    pub sides: [usize; 2],
     /// [`Rule::scalars`] numbers, kept from update to update; 0 before the first.
     pub scalars: &'a [Cell<f64>],
+    /// The same, [`Rule::numbers`] of the tensor.
+    pub numbers: &'a [Cell<f64>],
     /// Which of [`Rule::rounds`] it is, from 0.
     pub round: usize,
 }
@@ -91,6 +97,11 @@ pub trait Rule {
 
     /// How many numbers it keeps for all its parameters together.
     fn scalars(&self) -> usize {
+        0
+    }
+
+    /// How many numbers it keeps for this tensor, beside its slots. It must then look [`Rule::by_tensor`].
+    fn numbers(&self, _: &Run) -> usize {
         0
     }
 
@@ -140,6 +151,8 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         16 => Box::new(adan::Adan::read(from)?),
         17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from)?),
         18 => Box::new(prodigy::Prodigy::read(from)?),
+        19 => Box::new(adafactor::Adafactor::read(from)?),
+        20 => Box::new(muon::Muon::read(from)?),
         AVERAGE => Box::new(average::Average::read(from)?),
         _ => return Err(Error::Config),
     })
@@ -157,6 +170,18 @@ pub struct Run {
     pub trained: bool,
     /// How many dimensions it has.
     pub dimensions: usize,
+    /// The last two of them, rows and columns; a vector is one row.
+    pub sides: [usize; 2],
+}
+
+impl Run {
+    /// The tensor of this shape that begins at `start`.
+    #[must_use]
+    pub fn new(start: usize, shape: &[usize], trained: bool) -> Self {
+        let rows = if let [.., rows, _] = *shape { rows } else { 1 };
+        let sides = [rows, shape.last().copied().unwrap_or(1)];
+        Run { range: start..start + shape.iter().product::<usize>(), trained, dimensions: shape.len(), sides }
+    }
 }
 
 /// How a part treats a tensor, in the order of the codes that cross the boundary.
@@ -172,6 +197,9 @@ struct Pass {
     range: Range<usize>,
     decays: bool,
     dimensions: usize,
+    sides: [usize; 2],
+    /// The first tensor's, among the part's.
+    numbers: Range<usize>,
 }
 
 /// Sees parameters before and after they change, a stretch at a time.
@@ -214,9 +242,18 @@ impl Part {
         let kind = from.count()?;
         let weight_decay = from.number()?;
         let rule = read_rule(kind, form, from)?;
-        let (slots, numbers) = (0..rule.slots(), 0..rule.scalars());
+        let slots = 0..rule.slots();
         let decays_first = form == Form::Keras && weight_decay > 0.0;
-        Ok(Part { rule, weight_decay, decays_first, span, members: Vec::new(), slots, numbers, passes: Vec::new() })
+        Ok(Part {
+            rule,
+            weight_decay,
+            decays_first,
+            span,
+            members: Vec::new(),
+            slots,
+            numbers: 0..0,
+            passes: Vec::new(),
+        })
     }
 
     /// Is there a tensor that both work on, in an update that both make? Then their slots must lie apart.
@@ -232,13 +269,22 @@ impl Part {
 
     fn plan(&self, runs: &[Run]) -> Vec<Pass> {
         let mut passes: Vec<Pass> = Vec::new();
-        for (run, member) in self.tensors(runs).filter(|(run, _)| run.trained) {
+        let mut end = self.rule.scalars();
+        for (run, member) in self.tensors(runs) {
+            let numbers = end..end + self.rule.numbers(run);
+            end = numbers.end;
+            if !run.trained {
+                continue;
+            }
             let decays = member == Member::Yes;
             match passes.last_mut() {
                 Some(last) if !self.rule.by_tensor() && last.range.end == run.range.start && last.decays == decays => {
                     last.range.end = run.range.end;
                 }
-                _ => passes.push(Pass { range: run.range.clone(), decays, dimensions: run.dimensions }),
+                _ => {
+                    let &Run { ref range, dimensions, sides, .. } = run;
+                    passes.push(Pass { range: range.clone(), decays, dimensions, sides, numbers });
+                }
             }
         }
         passes
@@ -253,6 +299,8 @@ impl Part {
         mut watch: Option<&mut dyn Watch>,
     ) {
         let slots = &mut slots[self.slots.clone()];
+        let numbers = scalars.scalars;
+        scalars.scalars = &numbers[..self.rule.scalars()];
         for round in 0..self.rule.rounds() {
             scalars.round = round;
             if !self.rule.begin(&scalars) {
@@ -260,7 +308,8 @@ impl Part {
             }
             for pass in &self.passes {
                 scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
-                scalars.dimensions = pass.dimensions;
+                (scalars.dimensions, scalars.sides) = (pass.dimensions, pass.sides);
+                scalars.numbers = &numbers[pass.numbers.clone()];
                 let mut start = pass.range.start;
                 while start < pass.range.end {
                     let end = if watch.is_some() { pass.range.end.min(start + STRETCH) } else { pass.range.end };
@@ -327,7 +376,8 @@ impl Optimizer {
             part.members = own.iter().map(member).collect::<Option<_>>().ok_or(Error::Config)?;
             let base = parts.iter().filter(|p| p.meets(&part)).map(|p| p.slots.end).max().unwrap_or(0);
             part.slots = base..base + part.slots.end;
-            part.numbers = numbers..numbers + part.numbers.end;
+            let own = part.rule.scalars() + part.tensors(&runs).map(|(run, _)| part.rule.numbers(run)).sum::<usize>();
+            part.numbers = numbers..numbers + own;
             numbers = part.numbers.end;
             parts.push(part);
         }
@@ -441,7 +491,8 @@ impl Optimizer {
             let t = *steps - part.span.start + 1;
             let momentum = Some(numbers[1]).filter(|momentum| !momentum.is_nan());
             let scalars = Cell::from_mut(&mut kept[part.numbers.clone()]).as_slice_of_cells();
-            let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0, scalars, round: 0 };
+            let (rate, decay, dimensions, sides) = (numbers[0], 0.0, 0, [1, 0]);
+            let scalars = Step { t, rate, decay, momentum, dimensions, sides, scalars, numbers: scalars, round: 0 };
             let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
             part.step(slots, parameters, gradients, scalars, watch);
         }
