@@ -250,6 +250,21 @@ test("digits are learned, and one that is drawn with the mouse is read", async (
   await page.context().close();
 });
 
+test("digits that do not come are told, and come when they are asked for again", async () => {
+  const { page, problems } = await visit("train.html#data=sine&epochs=5");
+  await page.route("**/digits.bin", (route) => route.abort());
+  await page.getByRole("combobox", { name: /^Data/ }).selectOption("digits");
+  await reached(page, "failed");
+  expect(await page.getByRole("alert").textContent()).toContain("digits.bin");
+  await page.unroute("**/digits.bin");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await reached(page, "training");
+  // The browser itself tells of the request that failed, and nothing else went wrong.
+  expect(problems.filter((problem) => !problem.includes("net::ERR_FAILED"))).toEqual([]);
+  (problems as string[]).length = 0;
+  await page.context().close();
+});
+
 test("units can be visited with the keyboard, and are shown large", async () => {
   const { page } = await visit("train.html#epochs=5");
   await finish(page);
