@@ -3,7 +3,8 @@
  * a JSON header, then the tensors' bytes, little-endian f32.
  *
  * The first thing in the header is the CRC-32 of the whole file with the CRC's own eight digits read as zeros, so that
- * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`.
+ * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`, masks of pruned
+ * weights `mask.<name>`.
  */
 
 import { integer, list, options, text } from "./check.js";
@@ -24,6 +25,8 @@ export interface ModelState {
   /** the optimizer's state buffers, each with a tensor for every weight */
   readonly slots: readonly (readonly NamedData[])[];
   readonly counters: { readonly steps: number; readonly passes: number; readonly epochs: number };
+  /** of the parameters of which weights are pruned: 0 where one is, else 1 */
+  readonly masks: readonly NamedData[];
   /** names of frozen parameters */
   readonly frozen: readonly string[];
   /** of the schedules of the optimizer's parts (`PartRates.states`), where one watches the loss; from a file not checked yet */
@@ -33,7 +36,8 @@ export interface ModelState {
 }
 
 const format = "downhill";
-const version = 1;
+/** A file with masks says 2, so that a reader that does not know them refuses it. */
+const versions = ["1", "2"];
 const prefix = '{"__metadata__":{"crc32":"';
 const crcOffset = 8 + prefix.length;
 const maxHeader = 100_000_000;
@@ -45,11 +49,12 @@ export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Arra
   const tensors = [
     ...state.parameters,
     ...state.slots.flatMap((slot, i) => slot.map((tensor) => ({ ...tensor, name: `optimizer.${i}.${tensor.name}` }))),
+    ...state.masks.map((tensor) => ({ ...tensor, name: `mask.${tensor.name}` })),
   ];
   const metadata = {
     crc32: "00000000",
     format,
-    version: String(version),
+    version: versions[Number(state.masks.length > 0)],
     config: JSON.stringify(config),
     state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length }),
   };
@@ -95,9 +100,9 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
   checkCrc(bytes);
   const header = parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }), bytes.subarray(8, 8 + length));
   const metadata = readPart("header", () => options(header.__metadata__, "__metadata__", metadataKeys));
-  if (metadata.format !== format || metadata.version !== String(version)) {
+  if (metadata.format !== format || !versions.includes(String(metadata.version))) {
     throw wrong(
-      `expected format "${format}" version ${version}, got ${String(metadata.format)} version ${String(metadata.version)}`,
+      `expected format "${format}" version ${versions.join(" or ")}, got ${String(metadata.format)} version ${String(metadata.version)}`,
       8,
     );
   }
@@ -166,18 +171,19 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Mode
     const state = options(JSON.parse(String(json)), "state", ["counters", "frozen", "schedule", "scheduled", "slots"]);
     const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
     const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
-    const parameters: NamedData[] = [];
+    const [parameters, masks]: [NamedData[], NamedData[]] = [[], []];
     const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 99 })(state.slots, "slots") }, () => []);
     for (const tensor of tensors.values()) {
-      const [, slot, name] = /^optimizer\.(\d+)\.(.*)$/.exec(tensor.name) ?? [];
-      if (slot === undefined || name === undefined) parameters.push(tensor);
-      else slots[Number(slot)]?.push({ ...tensor, name });
+      const [, slot, name = ""] = /^(?:optimizer\.(\d+)|mask)\.(.*)$/.exec(tensor.name) ?? [];
+      if (name === "") parameters.push(tensor);
+      else (slot === undefined ? masks : slots[Number(slot)])?.push({ ...tensor, name });
     }
     const scheduled =
       state.scheduled === undefined ? undefined : options(state.scheduled, "scheduled", ["source", "state"]);
     return {
       parameters,
       slots,
+      masks,
       counters: { steps: steps ?? 0, passes: passes ?? 0, epochs: epochs ?? 0 },
       frozen: list(text)(state.frozen, "frozen"),
       schedule: state.schedule,
