@@ -26,7 +26,7 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.browser.test.ts", ...artefacts],
+          exclude: ["test/**/*.browser.test.ts", "test/playground/**", ...artefacts],
         },
       },
       {
@@ -37,6 +37,16 @@ export default defineConfig({
           include: artefacts,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "playground",
+          environment: "node",
+          include: ["test/playground/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -12,6 +12,7 @@ import { markdown } from "../scripts/lib/markdown.mjs";
 import { generated, root } from "../scripts/lib/paths.mjs";
 import { measure as measureSize } from "../scripts/size.mjs";
 import { measureMemory } from "./memory.mjs";
+import { measureProfiles } from "./profile.mjs";
 import { goalText, time } from "./report.mjs";
 import { sides } from "./sides/index.mjs";
 import { measureSizes } from "./sizes.mjs";
@@ -31,6 +32,7 @@ async function measureAll() {
     rows.push(await measure(workload, names));
     console.log(`  ${workload.id}`);
   }
+  const missed = rows.filter((row) => row.kind === "train" && verdicts(row).some(({ met }) => !met));
   return {
     machine: {
       date: new Date().toISOString().slice(0, 10),
@@ -41,6 +43,7 @@ async function measureAll() {
       platform: `${process.platform} ${process.arch}`,
     },
     rows,
+    profiles: await measureProfiles(missed.map(({ id }) => id)),
     startUp: await measureStartUp(names.filter((name) => sides[name].module !== undefined)),
     stages: measureStages(),
     size: await measureSize(),
@@ -83,6 +86,28 @@ function goalsTable(rows) {
   );
 }
 
+/** What `bench/profile.mjs` saw of the workloads that miss a goal, and what it means. */
+const profileText = (
+  profiles,
+) => `Where a step's time goes in the workloads that miss a goal, by \`node bench/profile.mjs\`:
+
+${profileTable(profiles)}
+
+The smallest network (W2) has no place where its time goes: a step is a few hundred nanoseconds of many calls, and each of its steps is an epoch that leaves an entry in the history; plain JavaScript has neither. W4 at batch 32 multiplies at about the peak; what else takes time is Adam's division and root for each of 101,770 parameters, for which WebAssembly has no approximate instruction and which must give the same bits everywhere. W6 is matrix products at the peak of 128 bits and nothing else; PyTorch multiplies with registers of 512 bits.
+
+`;
+
+/** A column a workload: the share of each group of functions. */
+function profileTable(profiles) {
+  const ids = Object.keys(profiles);
+  const groups = [...new Set(Object.values(profiles).flatMap((rows) => rows.map(([group]) => group)))];
+  const cell = (id, group) => {
+    const share = profiles[id].find(([name]) => name === group)?.[1] ?? 0;
+    return `${(100 * share).toFixed(1)} %`;
+  };
+  return markdown(["", ...ids], [...groups.map((group) => [group, ...ids.map((id) => cell(id, group))])]);
+}
+
 function costTable({ rows, peakGflops }) {
   const widths = [...new Set(rows.map(({ width }) => width))];
   const batches = [...new Set(rows.map(({ batch }) => batch))];
@@ -111,7 +136,7 @@ function costPicture({ rows }) {
   });
 }
 
-function page({ machine, rows, startUp, stages, size, memory, cost }) {
+function page({ machine, rows, profiles, startUp, stages, size, memory, cost }) {
   const started = Object.entries(startUp)
     .filter(([name, { min }]) => name !== "empty" && min !== undefined)
     .map(([name, { min, median }]) => [
@@ -150,9 +175,7 @@ The peak is that of 128-bit SIMD, measured in the same run by a loop that only m
 
 ${goalsTable(rows)}
 
-Where a goal is missed: on the smallest network (W2) a step is a few hundred nanoseconds of calls, and each of its steps is an epoch that leaves an entry in the history; plain JavaScript has neither. PyTorch multiplies with 512-bit registers where WebAssembly has 128 bits, which shows wherever the products are large.
-
-## Start-up and size (W9)
+${Object.keys(profiles).length === 0 ? "" : profileText(profiles)}## Start-up and size (W9)
 
 From the start of the process to the end of the first training step of 4-16-16-3; an empty Node took ${startUp.empty.min.toFixed(1)} ms (median ${startUp.empty.median.toFixed(1)}).
 

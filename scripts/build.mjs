@@ -1,4 +1,4 @@
-// Everything from source to dist/, only what is out of date: `npm run build`.
+// Everything from source to dist/ and dist-playground/, only what is out of date: `npm run build`.
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -80,6 +80,17 @@ export async function buildLibrary() {
   });
 }
 
+/** playground/ + dist/ → dist-playground/: the static site. */
+export async function buildPlayground() {
+  const sources = ["playground", "dist", "package-lock.json", "scripts/build.mjs"];
+  const print = fingerprint(sources.map((source) => join(root, source)));
+  const outputs = ["index.html", "service-worker.js"].map((name) => join(root, "dist-playground", name));
+  await unlessBuilt(join(generated, "playground.stamp"), print, outputs, async () => {
+    const vite = join(root, "node_modules", "vite", "bin", "vite.js");
+    await run(process.execPath, [vite, "build", "--config", join(root, "playground", "vite.config.ts")], { cwd: root });
+  });
+}
+
 const generatedSources = () =>
   ["core.js", "core.d.ts", "simd128", "relaxed-simd", "replica", "worker"].map((name) => join(generated, name));
 
@@ -87,6 +98,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   try {
     await buildWasm(await prepare());
     await stage("library", buildLibrary);
+    await stage("playground", buildPlayground);
   } catch (error) {
     fail(error);
   }

@@ -4,7 +4,7 @@
 //   node scripts/test.mjs [--only check]      only what needs no test run: formats, lints, types
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { buildLibrary } from "./build.mjs";
+import { buildLibrary, buildPlayground } from "./build.mjs";
 import { buildWasm } from "./build-wasm.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { ask, CommandError, run, seconds, stage } from "./lib/run.mjs";
@@ -111,7 +111,9 @@ async function typescript(toolchain) {
   const browser = { DOWNHILL_CHROMIUM: toolchain.chromium };
   await vitest("node", "vitest in Node");
   await vitest("chromium", "vitest in Chromium", browser);
-  if (built) await vitest("artefacts", "artefacts and the packed package", browser);
+  if (!built) return;
+  await vitest("artefacts", "artefacts and the packed package", browser);
+  if (await check("playground", buildPlayground)) await vitest("playground", "the playground in Chromium", browser);
 }
 
 function vitest(project, name, variables = {}) {

@@ -14,6 +14,7 @@ import {
 } from "./config/model.js";
 import { encodeParts, type OptimizerConfig } from "./config/optimizers/index.js";
 import { type Part, partsOf } from "./config/optimizers/nesting.js";
+import { readNumbers } from "./config/optimizers/shared.js";
 import { cross } from "./core/cross.js";
 import { encodeLoss, encodeMetrics, encodeModel, encodeTransforms, isBuiltIn } from "./core/encode.js";
 import type { CoreModel } from "./core/load.js";
@@ -699,11 +700,13 @@ export class Model<M extends string = never> {
         isWeight ? [{ name, shape, data: read(instance, core.slot(slot) + 4 * offset, size) }] : [],
       ),
     );
+    const numbers = Array.from(core.numbers());
     const [steps = 0, passes = 0, epochs = 0] = core.counters();
     return {
       parameters: this.parameters(),
       slots,
       masks: masksOf(inside),
+      numbers: numbers.length > 0 ? numbers : undefined,
       counters: { steps, passes, epochs },
       frozen: tensors.filter((_, i) => this.#frozen[i]).map(({ name }) => name),
       schedule: rates.states,
@@ -723,10 +726,12 @@ export class Model<M extends string = never> {
       throw ShapeError.mismatch("parameters", [tensors.length], [state.parameters.length]);
     if (state.slots.length !== core.slot_count())
       throw ShapeError.mismatch("optimizer", [core.slot_count()], [state.slots.length]);
+    const numbers = readNumbers(state.numbers, core.numbers().length, "optimizer.numbers");
     this.setParameters(state.parameters);
     if (state.masks.length > 0) setMasks(inside, state.masks);
     const { steps, passes, epochs } = state.counters;
     core.set_counters(steps, passes, epochs);
+    core.set_numbers(numbers);
     state.slots.forEach((slot, index) => {
       for (const { name, size, offset } of weights) {
         const data = slot.find((candidate) => candidate.name === name)?.data;

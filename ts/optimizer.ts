@@ -18,6 +18,7 @@ import {
   type OptimizerLike,
 } from "./config/optimizers/index.js";
 import { type Part, partsOf } from "./config/optimizers/nesting.js";
+import { readNumbers } from "./config/optimizers/shared.js";
 import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
 import type { CoreOptimizer } from "./core/load.js";
@@ -36,6 +37,8 @@ export interface OptimizerState {
   readonly stepCount: number;
   /** the rule's state buffers, each with an array a tensor */
   readonly slots: readonly (readonly Float32Array[])[];
+  /** what the rule keeps for all parameters together, where it does */
+  readonly numbers?: readonly number[];
   /** the rate, if it was set by hand */
   readonly learningRate?: number;
   /** of the rules' schedules, where one watches the loss */
@@ -182,12 +185,14 @@ export class Optimizer {
   state(): OptimizerState {
     this.#open();
     const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) => this.#readAll(this.#core.slot(slot)));
+    const numbers = Array.from(this.#core.numbers());
     const { states: schedule, override } = this.#rates;
     const source = override?.source;
     return {
       type: this.#type,
       stepCount: this.stepCount,
       slots,
+      ...(numbers.length > 0 ? { numbers } : {}),
       ...(typeof source === "number" ? { learningRate: source } : {}),
       ...(schedule === undefined ? {} : { schedule }),
     };
@@ -209,6 +214,7 @@ export class Optimizer {
     const slots = this.#core.slot_count();
     if (!Array.isArray(state.slots) || state.slots.length !== slots)
       throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${show(state.slots?.length)}`);
+    const numbers = readNumbers(state.numbers, this.#core.numbers().length, "loadState.numbers");
     const { learningRate: given } = state;
     const override = given === undefined ? undefined : rate(given, "loadState.learningRate");
     const rates = new PartRates(this.#parts, this.#instance.core, override, state.schedule, "loadState.schedule");
@@ -218,6 +224,7 @@ export class Optimizer {
     state.slots.forEach((slot, i) => {
       this.#copy(slot, this.#core.slot(i));
     });
+    this.#core.set_numbers(numbers);
     this.#core.set_steps(steps);
     this.#rates = rates;
   }

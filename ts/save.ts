@@ -24,6 +24,8 @@ export interface ModelState {
   readonly parameters: readonly NamedData[];
   /** the optimizer's state buffers, each with a tensor for every weight */
   readonly slots: readonly (readonly NamedData[])[];
+  /** what the optimizer keeps beside them, where it does; from a file not checked yet */
+  readonly numbers: unknown;
   readonly counters: { readonly steps: number; readonly passes: number; readonly epochs: number };
   /** of the parameters of which weights are pruned: 0 where one is, else 1 */
   readonly masks: readonly NamedData[];
@@ -45,7 +47,7 @@ const metadataKeys = ["crc32", "format", "version", "config", "state"];
 
 /** The file. */
 export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Array {
-  const { counters, frozen, schedule, scheduled } = state;
+  const { counters, frozen, schedule, scheduled, numbers } = state;
   const tensors = [
     ...state.parameters,
     ...state.slots.flatMap((slot, i) => slot.map((tensor) => ({ ...tensor, name: `optimizer.${i}.${tensor.name}` }))),
@@ -56,7 +58,7 @@ export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Arra
     format,
     version: versions[Number(state.masks.length > 0)],
     config: JSON.stringify(config),
-    state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length }),
+    state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length, numbers }),
   };
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -168,7 +170,8 @@ function readConfig(text: unknown): ResolvedConfig {
 
 function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): ModelState {
   return readPart("state", () => {
-    const state = options(JSON.parse(String(json)), "state", ["counters", "frozen", "schedule", "scheduled", "slots"]);
+    const known = ["counters", "frozen", "schedule", "scheduled", "slots", "numbers"];
+    const state = options(JSON.parse(String(json)), "state", known);
     const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
     const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
     const [parameters, masks]: [NamedData[], NamedData[]] = [[], []];
@@ -184,6 +187,7 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Mode
       parameters,
       slots,
       masks,
+      numbers: state.numbers,
       counters: { steps: steps ?? 0, passes: passes ?? 0, epochs: epochs ?? 0 },
       frozen: list(text)(state.frozen, "frozen"),
       schedule: state.schedule,

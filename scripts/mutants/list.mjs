@@ -16,7 +16,21 @@ const alone = (file, rules, list) => of(file, rules, list).map((mutant) => ({ ..
 const rule = (name, list) => of(`${name}.rs`, [name], list);
 
 /** All rules whose scalars or shares depend on t. */
-const counting = ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam", "asgd", "lamb"];
+const counting = [
+  "sgd",
+  "adagrad",
+  "adam",
+  "adamw",
+  "adamax",
+  "nadam",
+  "radam",
+  "asgd",
+  "lamb",
+  "adabelief",
+  "yogi",
+  "adan",
+  "schedule_free_adam_w",
+];
 /** All rules that take weight decay, which is all. */
 const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
 
@@ -389,4 +403,131 @@ export const mutants = [
     ],
     ["the gradient at the whole rate", ["s(step.decay), s(-rate)", "s(step.decay), s(-step.rate)"]],
   ]),
+  ...rule("adabelief", [
+    ["betas swapped", swapBetas],
+    ["epsilon inside the root alone", ["v.sqrt().mul_add(scale, epsilon)", "(v.sqrt() * scale)"]],
+    ["epsilon outside the root alone", ["share2 * surprise * surprise) + epsilon;", "share2 * surprise * surprise);"]],
+    ["epsilon not kept in the state", ["epsilon), [m, v])", "epsilon), [m, v - epsilon])"]],
+    ["decay decoupled", [coupled, decoupled]],
+    [
+      "the surprise by the stale moment",
+      ["let surprise = g - m;", "let surprise = g - (m - share1 * g) * s(1.0 / beta1_);"],
+      ["let (beta1, share1) =", "let beta1_ = beta1;\n        let (beta1, share1) ="],
+    ],
+    ["the square of the gradient, as Adam", ["let surprise = g - m;", "let surprise = g;"]],
+    [
+      "stale second moment",
+      ["(p + rate * m / v.sqrt()", "(p + rate * m / (v - share2 * surprise * surprise).max(F32x4::zero()).sqrt()"],
+    ],
+    ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
+    ["the first moment uncorrected", ["s(-step.rate / (1.0 - power(beta1, step.t)))", "s(-step.rate)"]],
+    ["the second moment uncorrected", ["s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt())", "s(1.0)"]],
+  ]),
+  ...rule("yogi", [
+    [
+      "betas swapped",
+      [
+        "beta1: from.number()?,\n            beta2: from.number()?,",
+        "beta2: from.number()?,\n            beta1: from.number()?,",
+      ],
+    ],
+    ["epsilon inside the root", ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"]],
+    ["decay decoupled", [coupled, decoupled]],
+    ["the mean of squares, as Adam", ["sign(v - square) * square", "(v - square)"]],
+    ["away from the square", ["sign(v - square) * square", "sign(square - v) * square"]],
+    ["by the difference's size", ["sign(v - square) * square", "sign(v - square) * v"]],
+    [
+      "stale second moment",
+      ["let v = share2", "let old = v;\n            let v = share2"],
+      ["v.sqrt().mul_add(scale", "old.sqrt().mul_add(scale"],
+    ],
+    ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
+    ["no initial accumulator", ["single(self.initial_accumulator)", "0.0"]],
+    ["the first moment uncorrected", ["s(-step.rate / (1.0 - power(beta1, step.t)))", "s(-step.rate)"]],
+    ["the second moment uncorrected", ["s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt())", "s(1.0)"]],
+  ]),
+  ...rule("adan", [
+    [
+      "betas swapped",
+      [
+        "betas: [from.number()?, from.number()?, from.number()?]",
+        "betas: { let [a, b, c] = [from.number()?, from.number()?, from.number()?]; [b, a, c] }",
+      ],
+    ],
+    [
+      "the last two betas swapped",
+      [
+        "betas: [from.number()?, from.number()?, from.number()?]",
+        "betas: { let [a, b, c] = [from.number()?, from.number()?, from.number()?]; [a, c, b] }",
+      ],
+    ],
+    ["epsilon inside the root", ["n.sqrt().mul_add(scale, epsilon)", "(n * scale * scale + epsilon).sqrt()"]],
+    [
+      "decay coupled",
+      ["let difference = known", "let g = p.mul_add(s(step.decay), g);\n            let difference = known"],
+      ["(p.mul_add(decay, p), [m, v, n, g])", "(p, [m, v, n, g])"],
+    ],
+    [
+      "decay before the step",
+      ["let p = p + rate1", "let p = p.mul_add(decay, p) + rate1"],
+      ["(p.mul_add(decay, p), [m, v, n, g])", "(p, [m, v, n, g])"],
+    ],
+    ["decay multiplied", ["s(-decayed / (1.0 + decayed))", "s(-decayed)"]],
+    ["a difference in the first update", ["if step.t == 1 { 0.0 } else { 1.0 }", "1.0"]],
+    ["stale gradient kept", ["[m, v, n, g])", "[m, v, n, previous])"]],
+    ["stale squares", ["/ n.sqrt()", "/ (n - share3 * ahead * ahead).max(F32x4::zero()).sqrt()"]],
+    ["stale differences", ["rate1.mul_add(m, rate2 * v)", "rate1.mul_add(m, rate2 * (v - share2 * difference))"]],
+    ["squares of the gradient alone", ["let ahead = look.mul_add(difference, g);", "let ahead = g;"]],
+    [
+      "differences in whole, not by β₂",
+      ["s(-step.rate * beta2 / (1.0 - power(beta2, step.t)))", "s(-step.rate / (1.0 - power(beta2, step.t)))"],
+    ],
+    [
+      "differences by 1 − β₂, as Optax",
+      [
+        "s(-step.rate * beta2 / (1.0 - power(beta2, step.t)))",
+        "s(-step.rate * (1.0 - beta2) / (1.0 - power(beta2, step.t)))",
+      ],
+    ],
+    ["gradients uncorrected", ["s(-step.rate / (1.0 - power(beta1, step.t)))", "s(-step.rate)"]],
+    ["squares uncorrected", ["s(1.0 / (1.0 - power(beta3, step.t)).sqrt())", "s(1.0)"]],
+  ]),
+  ...of(
+    "schedule_free_adamw.rs",
+    ["schedule_free_adam_w"],
+    [
+      [
+        "betas swapped",
+        [
+          "beta1: from.number()?,\n            beta2: from.number()?,",
+          "beta2: from.number()?,\n            beta1: from.number()?,",
+        ],
+      ],
+      ["epsilon inside the root", ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"]],
+      [
+        "decay coupled",
+        ["let v = beta2.mul_add(v,", "let g = y.mul_add(decay, g);\n            let v = beta2.mul_add(v,"],
+        ["y.mul_add(decay, g / v.sqrt().mul_add(scale, epsilon))", "g / v.sqrt().mul_add(scale, epsilon)"],
+      ],
+      ["decay at z", ["y.mul_add(decay, g /", "z.mul_add(decay, g /"]],
+      ["stale squares", ["g / v.sqrt()", "g / (v - share2 * g * g).max(F32x4::zero()).sqrt()"]],
+      ["y towards z after its step", ["share.mul_add(z - y, y)", "share.mul_add(rate.mul_add(u, z) - y, y)"]],
+      ["the average evaluated at y", ["away.mul_add(z - y, y)", "y"]],
+      ["the average evaluated at z", ["away.mul_add(z - y, y)", "z"]],
+      ["the average too far from z", ["single(1.0 - 1.0 / self.beta1)", "single(-1.0 / self.beta1)"]],
+      [
+        "warm-up one update early",
+        ["step.rate * (t / self.warmup_steps)", "step.rate * ((t + 1.0) / self.warmup_steps)"],
+      ],
+      ["no warm-up", ["if t < self.warmup_steps {", "if t < 0.0 * self.warmup_steps {"]],
+      [
+        "the average by the rate of now",
+        ["largest.set(largest.get().max(self.rate(step)));", "largest.set(self.rate(step));"],
+      ],
+      ["the average weighs all alike", ["libm::pow(largest.get(), self.weight_power)", "1.0"]],
+      ["no power of t", ["libm::pow(step.t as f64, self.r) *", "1.0 *"]],
+      ["the squares uncorrected", ["s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt())", "s(1.0)"]],
+      ["y takes the whole step", ["s(-rate * (1.0 - self.beta1 * (1.0 - share)))", "s(-rate)"]],
+    ],
+  ),
 ];

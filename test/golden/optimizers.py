@@ -34,6 +34,7 @@ def rule(kind):
 
 adagrad, rmsprop, adadelta, adam, adamw, adamax, nadam, radam, lion, lars, lamb, rprop, asgd = map(rule, (
     "adagrad", "rmsprop", "adadelta", "adam", "adamw", "adamax", "nadam", "radam", "lion", "lars", "lamb", "rprop", "asgd"))
+adabelief, yogi, adan, schedule_free = map(rule, ("adabelief", "yogi", "adan", "scheduleFreeAdamW"))
 
 # asgd and rprop keep their rate: torch's asgd takes a new one a step late, and rprop reads it only once.
 
@@ -161,6 +162,34 @@ CASES = [
     lamb("lamb, weight decay, rate bumpy", weightDecay=0.2, rates=BUMPY),
     lamb("lamb, weight decay, stretches of zero gradients", learningRate=0.02, weightDecay=0.1, zero=STRETCHES),
     lamb("lamb, the first tensor starts at zero", learningRate=0.02, zero_start=[0]),
+    adabelief("adabelief, defaults"),
+    adabelief("adabelief, large rate, other betas", learningRate=0.05, beta1=0.8, beta2=0.95),
+    adabelief("adabelief, large epsilon", learningRate=0.05, epsilon=0.1),
+    adabelief("adabelief, weight decay, second tensor excluded", learningRate=0.05, epsilon=1e-3, weightDecay=0.3,
+              excludeFromDecay=["1"]),
+    adabelief("adabelief, rate bumpy", epsilon=1e-4, rates=BUMPY),
+    adabelief("adabelief, stretches of zero gradients", learningRate=0.05, epsilon=1e-6, zero=STRETCHES),
+    yogi("yogi, defaults"),
+    yogi("yogi, large rate, other betas", learningRate=0.05, beta1=0.8, beta2=0.95),
+    yogi("yogi, large epsilon", learningRate=0.05, epsilon=0.1),
+    yogi("yogi, large initial accumulator", learningRate=0.05, initialAccumulator=0.5),
+    yogi("yogi, weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.3, excludeFromDecay=["1"]),
+    yogi("yogi, rate bumpy", rates=BUMPY),
+    yogi("yogi, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+    adan("adan, defaults"),
+    adan("adan, large rate, other betas", learningRate=0.05, betas=[0.9, 0.8, 0.95]),
+    adan("adan, large epsilon", learningRate=0.05, epsilon=0.1),
+    adan("adan, large weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.5, excludeFromDecay=["1"]),
+    adan("adan, weight decay, rate bumpy", weightDecay=0.1, rates=BUMPY),
+    adan("adan, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
+    schedule_free("scheduleFreeAdamW, defaults"),
+    schedule_free("scheduleFreeAdamW, large rate, other betas", learningRate=0.05, beta1=0.7, beta2=0.95),
+    schedule_free("scheduleFreeAdamW, large epsilon, warm-up", learningRate=0.05, epsilon=0.1, warmupSteps=60),
+    schedule_free("scheduleFreeAdamW, large weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.5,
+                  excludeFromDecay=["1"]),
+    schedule_free("scheduleFreeAdamW, rate falling, other weights", weightDecay=0.1, r=1.5, weightPower=1, rates=FALLING),
+    schedule_free("scheduleFreeAdamW, rate bumpy", rates=BUMPY),
+    schedule_free("scheduleFreeAdamW, stretches of zero gradients", learningRate=0.05, zero=STRETCHES),
 ]
 
 
@@ -217,10 +246,16 @@ def path_by_torch(c, dtype=torch.float64, averages=None):
                 a.grad += by_hand * a.detach()
         for group in optimizer.param_groups:
             group["lr"] = rate(c, t)
+        if hasattr(optimizer, "train"):
+            optimizer.train()
         optimizer.step()
         path.append([a.detach().numpy().copy() for a in x])
         if averages is not None and "ax" in optimizer.state[x[0]]:
             averages.append([optimizer.state[a]["ax"].numpy().copy() for a in x])
+        if averages is not None and hasattr(optimizer, "eval"):
+            optimizer.eval()
+            averages.append([a.detach().numpy().copy() for a in x])
+            optimizer.train()
     return path
 
 
@@ -240,22 +275,20 @@ def deviation(path, reference):
 
 
 def reference(c, averages=None):
-    """(who says so, path): torch, a package with its interface or Optax, checked against the equation; else the equation."""
-    own = []
+    """(who says so, path): torch, a package with its interface, Optax, each checked against the equation; else that."""
+    own, found, paths = [], [], {}
     by_equation = path_by_equation(c, averages=own)
     if torch_class(c["optimizer"]):
-        found = []
-        who, path = reference_name(c["optimizer"]), path_by_torch(c, averages=found)
+        paths[reference_name(c["optimizer"])] = path_by_torch(c, averages=found)
         assert len(found) == len(own) and (not own or deviation(own, found) < 1e-12), c["name"]
-    elif peers.has_form(c["optimizer"]):
-        who, path = peers.reference_name(c["optimizer"]), path_by_optax(c)
-    else:
-        who, path = "equation", by_equation
-    difference = deviation(by_equation, path)
-    assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
+    if peers.has_form(c["optimizer"]):
+        paths[peers.reference_name(c["optimizer"])] = path_by_optax(c)
+    for who, path in paths.items():
+        difference = deviation(by_equation, path)
+        assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
     if averages is not None:
         averages += own
-    return who, path
+    return (", ".join(paths), next(iter(paths.values()))) if paths else ("equation", by_equation)
 
 
 def stored(c):

@@ -17,7 +17,22 @@ def lamb(o, rate, decays):
     return optax.lamb(rate, o["beta1"], o["beta2"], o["epsilon"], weight_decay=o["weightDecay"], mask=decays)
 
 
-MAKERS = {"lamb": lamb}
+def coupled(o, decays, optimizer):
+    """Optax' own coupled decay, g + λθ, in front of a rule that has none."""
+    return optax.chain(optax.add_decayed_weights(o["weightDecay"], decays), optimizer)
+
+
+def adabelief(o, rate, decays):
+    return coupled(o, decays, optax.adabelief(rate, o["beta1"], o["beta2"], o["epsilon"], o["epsilon"]))
+
+
+def yogi(o, rate, decays):
+    return coupled(o, decays, optax.chain(
+        optax.scale_by_yogi(o["beta1"], o["beta2"], o["epsilon"], initial_accumulator_value=o["initialAccumulator"]),
+        optax.scale_by_learning_rate(rate)))
+
+
+MAKERS = {"lamb": lamb, "adabelief": adabelief, "yogi": yogi}
 
 
 def has_form(config):

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import lion_pytorch
 import numpy as np
+import schedulefree
 import timm.optim
 import torch
 
@@ -161,6 +162,51 @@ def lamb(o, s, x, g, lr, t, decay):
     return x - (lr * float(norm / length if norm > 0 and length > 0 else 1)) * u
 
 
+def adabelief(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    s["m"] = o["beta1"] * s.get("m", 0) + (1 - o["beta1"]) * g
+    s["v"] = o["beta2"] * s.get("v", 0) + (1 - o["beta2"]) * (g - s["m"]) ** 2 + o["epsilon"]
+    root = np.sqrt(s["v"]) / (1 - o["beta2"] ** t) ** 0.5
+    return x - lr / (1 - o["beta1"] ** t) * (s["m"] / (root + o["epsilon"]))
+
+
+def yogi(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    start = o["initialAccumulator"]
+    s["m"] = o["beta1"] * s.get("m", start) + (1 - o["beta1"]) * g
+    v = s.get("v", start)
+    s["v"] = v - (1 - o["beta2"]) * np.sign(v - g * g) * (g * g)
+    root = np.sqrt(s["v"]) / (1 - o["beta2"] ** t) ** 0.5
+    return x - lr / (1 - o["beta1"] ** t) * (s["m"] / (root + o["epsilon"]))
+
+
+def adan(o, s, x, g, lr, t, decay):
+    beta1, beta2, beta3 = o["betas"]
+    difference = g - s.get("previous", g)
+    s["previous"] = g
+    s["m"] = beta1 * s.get("m", 0) + (1 - beta1) * g
+    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * difference
+    s["n"] = beta3 * s.get("n", 0) + (1 - beta3) * (g + beta2 * difference) ** 2
+    root = np.sqrt(s["n"]) / (1 - beta3**t) ** 0.5 + o["epsilon"]
+    x = x - (lr / (1 - beta1**t) * s["m"] + lr * beta2 / (1 - beta2**t) * s["v"]) / root
+    return x - (lr * decay / (1 + lr * decay)) * x
+
+
+def schedule_free_adamw(o, s, x, g, lr, t, decay):
+    """Gradients are taken at y, which is what steps; "average" is x."""
+    beta1, beta2 = o["beta1"], o["beta2"]
+    lr = lr * min(1, t / o["warmupSteps"]) if o["warmupSteps"] else lr
+    s["largest"] = max(s.get("largest", 0), lr)
+    weight = t ** o["r"] * s["largest"] ** o["weightPower"]
+    s["sum"] = s.get("sum", 0) + weight
+    share = weight / s["sum"] if s["sum"] > 0 else 0
+    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * g * g
+    u = g / (np.sqrt(s["v"]) / (1 - beta2**t) ** 0.5 + o["epsilon"]) + decay * x
+    s["z"] = s.get("z", x) - lr * u
+    s["average"] = (1 - share) * s.get("average", x) + share * s["z"]
+    return (1 - beta1) * s["z"] + beta1 * s["average"]
+
+
 MOMENTS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0}
 ADAM = {"learningRate": 1e-3, **MOMENTS, "amsgrad": False, "biasCorrection": True, "epsilonHat": False}
 
@@ -190,14 +236,24 @@ RULES = {
         "learningRate": 0.1, "momentum": 0.9, "weightDecay": 0, "trustCoefficient": 1e-3, "epsilon": 1e-8,
     }),
     "lamb": (lamb, {"learningRate": 1e-3, **MOMENTS, "epsilon": 1e-6}),
+    "adabelief": (adabelief, {"learningRate": 1e-3, **MOMENTS, "epsilon": 1e-16}),
+    "yogi": (yogi, {"learningRate": 0.01, **MOMENTS, "epsilon": 1e-3, "initialAccumulator": 1e-6}),
+    "adan": (adan, {"learningRate": 1e-3, "betas": [0.98, 0.92, 0.99], "epsilon": 1e-8, "weightDecay": 0}),
+    "scheduleFreeAdamW": (schedule_free_adamw, {
+        "learningRate": 2.5e-3, **MOMENTS, "warmupSteps": 0, "r": 0, "weightPower": 2,
+    }),
 }
 
 TORCH_CLASSES = {
     "sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam,
     "adamw": torch.optim.AdamW, "adadelta": torch.optim.Adadelta, "adamax": torch.optim.Adamax, "nadam": torch.optim.NAdam,
     "radam": torch.optim.RAdam, "rprop": torch.optim.Rprop, "asgd": torch.optim.ASGD, "lion": lion_pytorch.Lion,
-    "lars": timm.optim.Lars,
+    "lars": timm.optim.Lars, "adabelief": timm.optim.AdaBelief,
+    "adan": timm.optim.Adan, "scheduleFreeAdamW": schedulefree.AdamWScheduleFree,
 }
+
+# what else the class must be told for this form
+TORCH_SETTINGS = {"adabelief": {"rectify": False, "decoupled_decay": False}}
 
 # options that only we have, and the value at which the form is torch's
 OURS = {"form": "torch", "epsilonInside": False, "biasCorrection": True, "epsilonHat": False}
@@ -207,7 +263,8 @@ TORCH_NAMES = {
     "nesterov": "nesterov", "epsilon": "eps", "initialAccumulator": "initial_accumulator_value",
     "learningRateDecay": "lr_decay", "centered": "centered", "amsgrad": "amsgrad", "momentumDecay": "momentum_decay",
     "etas": "etas", "stepSizes": "step_sizes", "lambda": "lambd", "alpha": "alpha", "t0": "t0",
-    "trustCoefficient": "trust_coeff",
+    "trustCoefficient": "trust_coeff", "betas": "betas", "warmupSteps": "warmup_steps", "r": "r",
+    "weightPower": "weight_lr_power",
 }
 
 
@@ -243,7 +300,7 @@ def reference_name(config):
 def torch_optimizer(config, parameters, excluded=()):
     """The torch.optim object for a config; `excluded` are places in `parameters` that do not decay."""
     o = options(config)
-    settings = {TORCH_NAMES[k]: v for k, v in o.items() if k in TORCH_NAMES}
+    settings = {TORCH_NAMES[k]: v for k, v in o.items() if k in TORCH_NAMES} | TORCH_SETTINGS.get(config["type"], {})
     if "beta1" in o:
         settings["betas"] = (o["beta1"], o["beta2"])
     if "rho" in o:

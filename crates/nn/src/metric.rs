@@ -30,6 +30,8 @@ pub struct Accumulator {
     sum: f64,
     of_column: Vec<Column>,
     scores: Vec<Score>,
+    /// Two copies of a column's scores, for sorting.
+    room: [Vec<Score>; 2],
 }
 
 /// What precision, recall, F1 and R² need of a column.
@@ -69,6 +71,7 @@ impl Accumulator {
             sum: 0.0,
             of_column: vec![Column::default(); columns],
             scores: Vec::new(),
+            room: [Vec::new(), Vec::new()],
         }
     }
 
@@ -115,16 +118,16 @@ impl Accumulator {
     /// The metric of everything added since the start or the last reset.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // no network has 2⁵³ columns
-    pub fn value(&self) -> f64 {
-        let over_columns =
-            |of: &dyn Fn(&Column) -> f64| self.of_column.iter().map(of).sum::<f64>() / self.columns as f64;
+    pub fn value(&mut self) -> f64 {
+        let Accumulator { of_column, columns, .. } = &*self;
+        let over_columns = |of: &dyn Fn(&Column) -> f64| of_column.iter().map(of).sum::<f64>() / *columns as f64;
         match self.kind {
+            MetricKind::Auc => self.auc(),
             MetricKind::Precision => over_columns(&|c| ratio(c.true_positive, c.true_positive + c.false_positive)),
             MetricKind::Recall => over_columns(&|c| ratio(c.true_positive, c.true_positive + c.false_negative)),
             MetricKind::F1 => over_columns(&|c| {
                 ratio(2.0 * c.true_positive, 2.0 * c.true_positive + c.false_positive + c.false_negative)
             }),
-            MetricKind::Auc => self.auc(),
             MetricKind::RootMeanSquaredError => ratio(self.sum, self.weight).sqrt(),
             MetricKind::R2 if self.weight > 0.0 => over_columns(&Column::r2),
             MetricKind::R2 => 0.0,
@@ -175,12 +178,20 @@ impl Accumulator {
     }
 
     #[allow(clippy::cast_precision_loss)] // no network has 2⁵³ columns
-    fn auc(&self) -> f64 {
-        let areas: Vec<f64> = (0..self.columns)
-            .map(|c| area(self.scores.iter().skip(c).step_by(self.columns).copied().collect()))
-            .filter(|area| !area.is_nan())
-            .collect();
-        areas.iter().sum::<f64>() / areas.len() as f64
+    fn auc(&mut self) -> f64 {
+        let (mut sum, mut counted) = (0.0, 0.0);
+        for c in 0..self.columns {
+            let [scores, merged] = &mut self.room;
+            scores.clear();
+            scores.extend(self.scores.iter().skip(c).step_by(self.columns));
+            sort(scores, merged);
+            let area = area(scores);
+            if !area.is_nan() {
+                sum += area;
+                counted += 1.0;
+            }
+        }
+        sum / counted
     }
 }
 
@@ -190,9 +201,9 @@ impl Column {
     }
 }
 
-/// Σ over positives of the weight of the negatives below, and half of the equal ones, over all pairs; NaN without pairs.
-fn area(mut scores: Vec<Score>) -> f64 {
-    sort(&mut scores);
+/// Of sorted scores: Σ over positives of the weight of the negatives below, and half of the equal ones, over all pairs; NaN
+/// without pairs.
+fn area(scores: &[Score]) -> f64 {
     let (mut pairs, mut below, mut positives) = (0.0, 0.0, 0.0);
     // −0 and 0 are neighbours in the total order and equal here.
     for tied in scores.chunk_by(|x, y| x.prediction >= y.prediction) {
@@ -206,9 +217,10 @@ fn area(mut scores: Vec<Score>) -> f64 {
 }
 
 /// By prediction, equal ones in the order in which they came: merges runs of 1, 2, 4, … The standard library's sort is
-/// faster and 5 KB.
-fn sort(scores: &mut Vec<Score>) {
-    let mut merged = Vec::with_capacity(scores.len());
+/// faster and 5 KB. `merged` is room.
+fn sort(scores: &mut Vec<Score>, merged: &mut Vec<Score>) {
+    merged.clear();
+    merged.reserve(scores.len());
     let mut width = 1;
     while width < scores.len() {
         for pair in scores.chunks(2 * width) {
@@ -225,7 +237,7 @@ fn sort(scores: &mut Vec<Score>) {
             merged.extend_from_slice(left);
             merged.extend_from_slice(right);
         }
-        std::mem::swap(scores, &mut merged);
+        std::mem::swap(scores, merged);
         merged.clear();
         width *= 2;
     }
@@ -276,7 +288,7 @@ mod tests {
             };
             let mut got: Vec<Score> = (0..len).map(score).collect();
             let mut want = got.clone();
-            sort(&mut got);
+            sort(&mut got, &mut Vec::new());
             want.sort_by(|x, y| x.prediction.total_cmp(&y.prediction));
             // the weight tells which one it was: equal predictions keep their order
             let order = |scores: &[Score]| scores.iter().map(|score| score.weight).collect::<Vec<_>>();

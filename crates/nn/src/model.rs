@@ -313,7 +313,7 @@ impl Model {
     pub fn finish_evaluation(&mut self) -> Vec<f64> {
         let penalty = self.at_average(|model| model.parameters.regularize(false));
         let mut values = vec![self.evaluated.weighted / self.evaluated.weight + penalty];
-        values.extend(self.evaluating.iter().map(Accumulator::value));
+        values.extend(self.evaluating.iter_mut().map(Accumulator::value));
         self.evaluating.iter_mut().for_each(Accumulator::reset);
         self.evaluated = Sum { weighted: 0.0, weight: 0.0 };
         values

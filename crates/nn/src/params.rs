@@ -82,6 +82,8 @@ pub struct Parameters {
     pub mask: Vec<f32>,
     /// Goes up with every change of `values`: what layers compute of them is still good while it stays.
     pub version: u64,
+    /// For what constraints and transforms need of each column.
+    pub(crate) room: [Vec<f64>; 2],
     path: Vec<usize>,
     layers: u32,
 }
@@ -158,8 +160,9 @@ impl Parameters {
 
     /// To be called after every update: brings the trained tensors back to their constraints, and pruned weights to 0.
     pub fn constrain(&mut self) {
+        let [room, _] = &mut self.room;
         for spec in self.specs.iter().filter(|spec| spec.constraint != Constraint::None && spec.is_trained()) {
-            spec.constraint.apply(&mut self.values[spec.range()], spec.units());
+            spec.constraint.apply(&mut self.values[spec.range()], spec.units(), room);
         }
         self.prune_values();
     }
@@ -186,7 +189,8 @@ impl Parameters {
                 gains += 1;
                 let (before, gain) = self.values.split_at_mut(spec.offset);
                 let kernel = &before[self.specs[index - 1].range()];
-                let squares = kernels::columns::dots(kernel, kernel, spec.len);
+                let [squares, _] = &mut self.room;
+                kernels::columns::dots(kernel, kernel, spec.len, squares);
                 #[allow(clippy::cast_possible_truncation)] // the one rounding
                 gain.iter_mut().zip(squares).for_each(|(gain, square)| *gain = square.sqrt() as f32);
                 continue;

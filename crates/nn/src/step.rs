@@ -219,10 +219,10 @@ impl Model {
     fn update(&mut self, row: &[f64], gradient_norm: f64, watch: Option<&mut dyn Watch>) -> Result<(), Divergence> {
         let fast = row.iter().any(|number| number.abs() > 1e3);
         let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
-        let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
+        let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.state()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
         self.optimizer.watched_step(values, gradients, row, watch);
-        let Some((values, slots)) = backup else { return Ok(()) };
+        let Some((values, state)) = backup else { return Ok(()) };
         if kernels::reduce::all_finite(&self.parameters.values) {
             self.look_for_risk();
             return Ok(());
@@ -231,8 +231,7 @@ impl Model {
         let is_bad = |range| !kernels::reduce::all_finite(&self.parameters.values[range]);
         let bad = specs.iter().position(|spec| spec.is_weight && is_bad(spec.range()));
         self.parameters.values = values;
-        self.optimizer.slots = slots;
-        self.optimizer.steps -= 1;
+        self.optimizer.put_back(state);
         Err(Divergence::Parameter(bad.unwrap_or(0)))
     }
 }

@@ -82,7 +82,7 @@ impl Transform {
             Transform::ClipByGlobalNorm(_) | Transform::Normalize { each: false } => parameters.gradient_norm(),
             _ => 0.0,
         };
-        let Parameters { specs, values, gradients, .. } = parameters;
+        let Parameters { specs, values, gradients, room, .. } = parameters;
         for (tensor, spec) in specs.iter().enumerate().filter(|(_, spec)| spec.is_trained()) {
             let g = &mut gradients[spec.range()];
             match self {
@@ -90,10 +90,10 @@ impl Transform {
                 Transform::ClipByNorm(c) => shrink(g, c / sum_of_squares(g).sqrt()),
                 Transform::ClipByGlobalNorm(c) => shrink(g, c / (whole + 1e-6)),
                 Transform::AdaptiveClip { ratio, epsilon } => {
-                    clip_units(g, &values[spec.range()], spec.units(), ratio, epsilon);
+                    clip_units(g, &values[spec.range()], spec.units(), (ratio, epsilon), room);
                 }
                 Transform::Normalize { each } => divide(g, if each { sum_of_squares(g).sqrt() } else { whole }),
-                Transform::Centralize => centralize(g, spec),
+                Transform::Centralize => centralize(g, spec, &mut room[0]),
                 Transform::Noise { variance, decay } => {
                     #[allow(clippy::cast_precision_loss)] // no training makes 2⁵³ updates
                     let deviation = (variance / libm::pow(1.0 + moment.step as f64, decay)).sqrt();
@@ -108,23 +108,25 @@ impl Transform {
 }
 
 /// Each column of g by min(1, λ·max(‖w‖, ε)/‖g‖).
-fn clip_units(g: &mut [f32], w: &[f32], units: usize, ratio: f64, epsilon: f64) {
-    let (of_g, of_w) = (columns::dots(g, g, units), columns::dots(w, w, units));
-    let factor = |(g, w): (f64, f64)| ratio * w.sqrt().max(epsilon) / g.sqrt();
-    // A gradient of 0 gives ∞, or NaN where λ is 0; both stay at 1, since `min` passes over NaN.
-    let factors: Vec<f64> = of_g.into_iter().zip(of_w).map(|norms| factor(norms).min(1.0)).collect();
+fn clip_units(g: &mut [f32], w: &[f32], units: usize, (ratio, epsilon): (f64, f64), room: &mut [Vec<f64>; 2]) {
+    let [factors, of_w] = room;
+    columns::dots(g, g, units, factors);
+    columns::dots(w, w, units, of_w);
+    for (factor, w) in factors.iter_mut().zip(of_w) {
+        // A gradient of 0 gives ∞, or NaN where λ is 0; both stay at 1, since `min` passes over NaN.
+        *factor = (ratio * w.sqrt().max(epsilon) / factor.sqrt()).min(1.0);
+    }
     if factors.iter().any(|&factor| factor < 1.0) {
-        columns::scale_and_add(g, &factors, &vec![0.0; units]);
+        columns::scale(g, factors);
     }
 }
 
-fn centralize(g: &mut [f32], spec: &Spec) {
+fn centralize(g: &mut [f32], spec: &Spec, means: &mut Vec<f64>) {
     if spec.shape.len() < 2 || spec.shape[0] < 2 {
         return;
     }
-    let mut means = columns::means(g, spec.units());
-    means.iter_mut().for_each(|mean| *mean = -*mean);
-    columns::scale_and_add(g, &vec![1.0; means.len()], &means);
+    columns::means(g, spec.units(), means);
+    columns::subtract(g, means);
 }
 
 /// g/norm, and g where the norm is 0.

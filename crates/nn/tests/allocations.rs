@@ -1,5 +1,4 @@
-//! After its first epochs a fit allocates nothing: every buffer has the size that it needs. Not yet so: what works unit by
-//! unit on a kernel (norms as constraints, adaptive clipping, centralised gradients, weight normalisation) and AUC.
+//! After its first epochs a fit allocates nothing: every buffer has the size that it needs.
 
 use nn::config::Reader;
 use nn::fit::{Dataset, Fit, Labels, Options, Stop};
@@ -61,7 +60,7 @@ fn numbers(count: usize) -> Vec<f32> {
     (0..count).map(|i| f32::from(u8::try_from(i * 37 % 101).expect("below 101")) / 50.0 - 1.0).collect()
 }
 
-/// What steps ask for after three epochs: `layers` on 4 columns in batches of 8 of 50 rows, with `transforms` and accuracy.
+/// What steps ask for after three epochs: `layers` on 4 columns in batches of 8 of 50 rows, with `transforms`, accuracy and AUC.
 fn asked(
     layers: &[Vec<f64>],
     loss: f64,
@@ -74,8 +73,8 @@ fn asked(
     config.extend(layers.concat());
     config.extend([loss, 0.0]);
     config.extend(transforms);
-    // accuracy, at the usual threshold
-    config.extend([1.0, 0.0, f64::NAN]);
+    // accuracy at the usual threshold, and AUC
+    config.extend([2.0, 0.0, f64::NAN, 5.0, f64::NAN]);
     let mut reader = Reader::new(&config);
     let mut model = Model::read(&mut reader).expect("a configuration that stands");
     assert!(reader.is_done());
@@ -90,12 +89,12 @@ fn asked(
     }
     let rates = [0.01, f64::NAN].repeat(model.optimizer.row_len() / 2 * 3 * 50_usize.div_ceil(8 * accumulate));
     assert_eq!(fit.run(&mut model, &rates, false).1, Stop::Rates);
-    assert_eq!(fit.take_log().len(), 3 * 4);
+    assert_eq!(fit.take_log().len(), 3 * 5);
     fit.take_records();
     let before = ASKED.get();
     assert_eq!(fit.run(&mut model, &rates, false).1, Stop::Done);
     let asked = ASKED.get() - before;
-    assert_eq!(fit.take_log().len(), 3 * 4);
+    assert_eq!(fit.take_log().len(), 3 * 5);
     asked
 }
 
@@ -119,8 +118,11 @@ fn steps_allocate_nothing_after_the_first_epochs() {
         dense(3, LINEAR, 0.0, FREE),
     ];
     let none = [0.0];
-    // by value, norm and global norm; normalised, with noise
-    let transforms = [5.0, 0.0, 1.0, 1.0, 1.0, 2.0, 1.0, 4.0, 0.0, 6.0, 0.1, 0.5];
+    // kernel and bias of norm 1 or at most 1, kernels by their lengths and directions
+    let held = |kernel: f64, bias: f64| [kernel, 1.0, 0.0, bias, 1.0, 0.0, 1.0];
+    let of_norm = vec![dense(6, RELU, 0.0, held(2.0, 1.0)), dense(3, LINEAR, 0.0, held(1.0, 2.0))];
+    // by value, norm and global norm; adaptive; normalised, centralised, with noise
+    let transforms = [7.0, 0.0, 1.0, 1.0, 1.0, 2.0, 1.0, 3.0, 0.01, 1e-3, 4.0, 0.0, 5.0, 6.0, 0.1, 0.5];
     for (name, count) in [
         ("Adam", asked(&plain(), 0.0, &none, &adam, 1, false)),
         ("momentum", asked(&plain(), 5.0, &none, &momentum, 1, false)),
@@ -129,6 +131,7 @@ fn steps_allocate_nothing_after_the_first_epochs() {
         ("watched", asked(&plain(), 5.0, &none, &adam, 1, true)),
         ("watched lookahead", asked(&plain(), 5.0, &none, &lookahead, 1, true)),
         ("transforms", asked(&plain(), 0.0, &transforms, &adam, 1, false)),
+        ("norms held, weight normalisation", asked(&of_norm, 0.0, &none, &adam, 1, false)),
         ("every kind of layer", asked(&rich, 0.0, &none, &adam, 1, false)),
     ] {
         assert_eq!(count, 0, "{name}");

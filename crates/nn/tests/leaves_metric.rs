@@ -74,7 +74,7 @@ fn precision_recall_and_f1_count_one_column_by_threshold() {
     // precision 1/1, recall 1/3
     let mut strict = [Precision, Recall].map(|kind| accumulator(kind, BINARY, 1, 0.85));
     strict.iter_mut().for_each(|metric| metric.add(&p, &Targets::Values(&t), None));
-    assert_eq!(strict.map(|metric| metric.value()), [1.0, 1.0 / 3.0]);
+    assert_eq!(strict.map(|mut metric| metric.value()), [1.0, 1.0 / 3.0]);
 }
 
 /// scikit-learn: y_true [0, 0, 1, 1, 2], y_pred [0, 1, 1, 1, 0], labels [0, 1, 2], average macro, zero_division 0.

@@ -11,6 +11,12 @@ const RELU: [f64; 2] = [1.0, 0.0];
 const TANH: [f64; 2] = [14.0, 0.0];
 
 /// `[kind, α]` of an activation by its number, with an α that its kind reads.
+fn dots(a: &[f32], b: &[f32], columns: usize) -> Vec<f64> {
+    let mut sums = Vec::new();
+    kernels::columns::dots(a, b, columns, &mut sums);
+    sums
+}
+
 fn activation(kind: u32) -> [f64; 2] {
     [f64::from(kind), [0.01, 0.25, 1.0].get(kind as usize - 2.min(kind as usize)).copied().unwrap_or(0.0)]
 }
@@ -181,8 +187,8 @@ fn the_gradients_of_gain_and_kernel_are_those_of_differences_at_any_gain() {
     let parameters = &model.parameters;
     for spec in parameters.specs.iter().filter(|spec| spec.shape.len() == 2) {
         let (v, g) = (&parameters.values[spec.range()], &parameters.gradients[spec.range()]);
-        let scale = kernels::columns::dots(g, g, spec.units());
-        for (along, scale) in kernels::columns::dots(v, g, spec.units()).iter().zip(scale) {
+        let scale = dots(g, g, spec.units());
+        for (along, scale) in dots(v, g, spec.units()).iter().zip(scale) {
             assert!(along.abs() <= 1e-6 * scale.sqrt() * 4.0, "{along:e}");
         }
     }
@@ -264,7 +270,7 @@ fn constraints_hold_after_every_update_of_what_is_trained() {
     let parameters = &model.parameters;
     let tensor = |i: usize| &parameters.values[parameters.specs[i].range()];
     let norms = |i: usize| -> Vec<f64> {
-        let squares = kernels::columns::dots(tensor(i), tensor(i), parameters.specs[i].units());
+        let squares = dots(tensor(i), tensor(i), parameters.specs[i].units());
         squares.into_iter().map(f64::sqrt).collect()
     };
     // rounded to f32

@@ -120,6 +120,17 @@ impl CoreModel {
         if parameters.mask.is_empty() { 0 } else { parameters.mask.as_ptr() as usize }
     }
 
+    /// A copy of the numbers that the optimizer keeps beside its buffers.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.inner.optimizer.numbers.clone()
+    }
+
+    /// Sets as many numbers as [`CoreModel::numbers`] gives.
+    pub fn set_numbers(&mut self, numbers: &[f64]) {
+        self.inner.optimizer.numbers.copy_from_slice(numbers);
+    }
+
     /// `[optimizer steps, training passes, epochs]`: with seed and parameters, all that decides what comes next.
     #[must_use]
     pub fn counters(&self) -> Vec<f64> {

@@ -68,12 +68,11 @@ impl CoreOptimizer {
         let fast = row.iter().any(|number| number.abs() > 1e3);
         self.risky = self.risky || !moderate || fast || !all_below(&self.parameters, 1e30);
         // Where the update could overflow, a copy is kept to return to.
-        let backup = (check && (self.risky || !self.inner.is_bounded())).then(|| self.inner.slots.clone());
+        let backup = (check && (self.risky || !self.inner.is_bounded())).then(|| self.inner.state());
         self.inner.step(&mut self.parameters, &self.gradients, row);
         match backup {
-            Some(slots) if !all_finite(&self.parameters) => {
-                self.inner.slots = slots;
-                self.inner.steps -= 1;
+            Some(state) if !all_finite(&self.parameters) => {
+                self.inner.put_back(state);
                 2
             }
             _ => 0,
@@ -110,6 +109,17 @@ impl CoreOptimizer {
     #[must_use]
     pub fn slot(&self, index: usize) -> usize {
         self.inner.slots.get(index).map_or(0, |slot| slot.as_ptr() as usize)
+    }
+
+    /// A copy of the numbers that it keeps beside its buffers.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.inner.numbers.clone()
+    }
+
+    /// Sets as many numbers as [`CoreOptimizer::numbers`] gives.
+    pub fn set_numbers(&mut self, numbers: &[f64]) {
+        self.inner.numbers.copy_from_slice(numbers);
     }
 
     /// Forgets all state.

@@ -6,10 +6,12 @@
 
 import type { Family, Typed, TypeOf } from "../../check.js";
 import { namesOf, readConfig } from "../../check.js";
+import { type AdabeliefConfig, adabeliefRow } from "./adabelief.js";
 import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
 import { type AdamaxConfig, adamaxRow } from "./adamax.js";
+import { type AdanConfig, adanRow } from "./adan.js";
 import { type AsgdConfig, asgdRow } from "./asgd.js";
 import { type LambConfig, lambRow } from "./lamb.js";
 import { type LarsConfig, larsRow } from "./lars.js";
@@ -19,8 +21,10 @@ import { inside, type Part, type WrapperConfig, wrapperRows } from "./nesting.js
 import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type RpropConfig, rpropRow } from "./rprop.js";
+import { type ScheduleFreeAdamWConfig, scheduleFreeAdamWRow } from "./schedule-free.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
 import { type OptimizerRow, settingsOf } from "./shared.js";
+import { type YogiConfig, yogiRow } from "./yogi.js";
 
 /** The whole config of a rule. */
 export type RuleConfig =
@@ -37,7 +41,11 @@ export type RuleConfig =
   | LarsConfig
   | LambConfig
   | RpropConfig
-  | AsgdConfig;
+  | AsgdConfig
+  | AdabeliefConfig
+  | YogiConfig
+  | AdanConfig
+  | ScheduleFreeAdamWConfig;
 
 /** The whole config of an optimizer: a rule, or rules inside one another. */
 export type OptimizerConfig = RuleConfig | WrapperConfig;
@@ -64,6 +72,10 @@ const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleCon
   lamb: lambRow,
   rprop: rpropRow,
   asgd: asgdRow,
+  adabelief: adabeliefRow,
+  yogi: yogiRow,
+  adan: adanRow,
+  scheduleFreeAdamW: scheduleFreeAdamWRow,
 };
 
 /** Every rule. */

@@ -2,7 +2,7 @@
 
 import type { Check, Complete, Row, Typed } from "../../check.js";
 import { boolean, field, list, number, text } from "../../check.js";
-import { ConfigError } from "../../errors.js";
+import { ConfigError, ShapeError } from "../../errors.js";
 import type { ScheduleConfig } from "../schedules.js";
 import { normalizeSchedule, rate } from "../schedules.js";
 
@@ -83,3 +83,14 @@ export function shared(learningRate: number, weightDecay = 0) {
 
 /** The fields of {@link MomentOptions} beyond those of {@link SharedOptions}. */
 export const moments = { beta1: field(decay, 0.9), beta2: field(decay, 0.999), epsilon: field(amount, 1e-8) };
+
+/**
+ * The numbers that an optimizer keeps beside its buffers, from a state.
+ *
+ * @throws ConfigError `CONFIG` for what is no list of numbers, ShapeError `SHAPE` for another length
+ */
+export function readNumbers(value: unknown, count: number, path: string): Float64Array {
+  const numbers = list(number())(value ?? [], path);
+  if (numbers.length !== count) throw ShapeError.mismatch(path, [count], [numbers.length]);
+  return Float64Array.from(numbers);
+}

@@ -18,24 +18,36 @@ pub(super) struct WeightNormalization {
     /// 1/‖v‖ of each column, 0 for 0.
     inverse: Vec<f64>,
     d_kernel: Vec<f32>,
+    /// gain/‖v‖ of each column.
+    factors: Vec<f64>,
+    /// What G has along v, of each column.
+    along: Vec<f64>,
 }
 
 impl WeightNormalization {
     pub(super) fn new(gain: Range<usize>) -> Self {
-        WeightNormalization { gain, version: None, kernel: Vec::new(), inverse: Vec::new(), d_kernel: Vec::new() }
+        WeightNormalization {
+            gain,
+            version: None,
+            kernel: Vec::new(),
+            inverse: Vec::new(),
+            d_kernel: Vec::new(),
+            factors: Vec::new(),
+            along: Vec::new(),
+        }
     }
 
     /// w, made anew only where parameters changed since the last time. `v` is its place among them.
     pub(super) fn kernel(&mut self, v: Range<usize>, pass: &Forward) -> &[f32] {
         if self.version != Some(pass.version) {
             let v = &pass.values[v];
-            let units = self.gain.len();
+            columns::dots(v, v, self.gain.len(), &mut self.inverse);
             let inverse = |square: f64| if square > 0.0 { 1.0 / square.sqrt() } else { 0.0 };
-            self.inverse = columns::dots(v, v, units).into_iter().map(inverse).collect();
-            let factors = self.factors(pass.values);
+            self.inverse.iter_mut().for_each(|square| *square = inverse(*square));
+            self.find_factors(pass.values);
             self.kernel.clear();
             self.kernel.extend_from_slice(v);
-            columns::scale_and_add(&mut self.kernel, &factors, &vec![0.0; units]);
+            columns::scale(&mut self.kernel, &self.factors);
             self.version = Some(pass.version);
         }
         &self.kernel
@@ -56,20 +68,21 @@ impl WeightNormalization {
     #[allow(clippy::cast_possible_truncation)] // the one rounding
     pub(super) fn backward(&mut self, v: Range<usize>, pass: &mut Backward) {
         let values = &pass.values[v.clone()];
-        let mut along = columns::dots(values, &self.d_kernel, self.gain.len());
-        along.iter_mut().zip(&self.inverse).for_each(|(along, inverse)| *along *= inverse);
+        columns::dots(values, &self.d_kernel, self.gain.len(), &mut self.along);
+        self.along.iter_mut().zip(&self.inverse).for_each(|(along, inverse)| *along *= inverse);
         let d_gain = pass.start(self.gain.clone());
-        d_gain.iter_mut().zip(&along).for_each(|(d, &along)| *d += along as f32);
-        let factors = self.factors(pass.values);
-        let back: Vec<f64> =
-            factors.iter().zip(&along).zip(&self.inverse).map(|((f, along), inverse)| -f * along * inverse).collect();
-        columns::combine(&mut self.d_kernel, &factors, values, &back);
+        d_gain.iter_mut().zip(&self.along).for_each(|(d, &along)| *d += along as f32);
+        self.find_factors(pass.values);
+        // −gain·(G·v)/‖v‖³, what is taken away along v
+        let of_column = self.along.iter_mut().zip(&self.factors).zip(&self.inverse);
+        of_column.for_each(|((along, factor), inverse)| *along = -factor * *along * inverse);
+        columns::combine(&mut self.d_kernel, &self.factors, values, &self.along);
         kernels::elementwise::add_assign(pass.start(v), &self.d_kernel);
     }
 
-    /// gain/‖v‖ of each column.
-    fn factors(&self, values: &[f32]) -> Vec<f64> {
+    fn find_factors(&mut self, values: &[f32]) {
         let gain = &values[self.gain.clone()];
-        gain.iter().zip(&self.inverse).map(|(&gain, inverse)| f64::from(gain) * inverse).collect()
+        self.factors.clear();
+        self.factors.extend(gain.iter().zip(&self.inverse).map(|(&gain, inverse)| f64::from(gain) * inverse));
     }
 }

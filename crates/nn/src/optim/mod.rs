@@ -1,15 +1,18 @@
 //! Optimizers: the table of rules and what they share.
 //!
 //! A rule is one file: equation and paper, settings, update, tests. It makes one pass over parameters, gradients and its
-//! slots (state buffers of the parameters' layout). Scalars that depend on the step are formed in f64 and rounded once.
+//! slots (state buffers of the parameters' layout). Scalars that depend on the step are formed in f64 and rounded once. What
+//! belongs to all parameters together, or to a tensor but not to its elements, is kept as numbers in f64 beside the slots.
 //!
 //! Rules inside one another (`ts/config/optimizers/parts.ts`) arrive as a list of parts, the inner before the outer: which
 //! rule, which tensors, and from which update until which. An average is a rule like the others.
 
+mod adabelief;
 mod adadelta;
 mod adagrad;
 mod adam;
 mod adamax;
+mod adan;
 mod asgd;
 mod average;
 mod lamb;
@@ -19,9 +22,12 @@ mod nadam;
 mod radam;
 mod rmsprop;
 mod rprop;
+mod schedule_free_adamw;
 mod sgd;
+mod yogi;
 
 use crate::config::{Error, Reader};
+use core::cell::Cell;
 use kernels::lanes::F32x4;
 use std::ops::Range;
 
@@ -30,7 +36,7 @@ pub const MAX_SLOTS: usize = 4;
 
 /// The scalars of one update.
 #[derive(Clone, Copy, Debug)]
-pub struct Step {
+pub struct Step<'a> {
     /// Counts updates from 1.
     pub t: u64,
     /// η of this update.
@@ -41,6 +47,8 @@ pub struct Step {
     pub momentum: Option<f64>,
     /// Dimensions of the tensor, for a rule that sees one at a time.
     pub dimensions: usize,
+    /// [`Rule::scalars`] numbers, kept from update to update; 0 before the first.
+    pub scalars: &'a [Cell<f64>],
 }
 
 /// One optimizer's equation.
@@ -63,7 +71,7 @@ pub trait Rule {
         false
     }
 
-    /// Is its first slot where to evaluate? It starts as the parameters.
+    /// Does its first slot say where to evaluate? It starts as the parameters.
     fn averages(&self) -> bool {
         false
     }
@@ -73,6 +81,19 @@ pub trait Rule {
     fn degrees(&self) -> [f64; MAX_SLOTS] {
         [1.0, 2.0, 2.0, 0.0]
     }
+
+    /// Makes of parameters the point to evaluate at, from its first slot.
+    fn evaluate(&self, parameters: &mut [f32], slot: &[f32]) {
+        parameters.copy_from_slice(slot);
+    }
+
+    /// How many numbers it keeps for all its parameters together.
+    fn scalars(&self) -> usize {
+        0
+    }
+
+    /// What it does with them at the beginning of an update.
+    fn begin(&self, _: &Step) {}
 
     /// One update of `parameters` in place: of a whole tensor, or of neighbours with equal settings if the rule does not
     /// look [`Rule::by_tensor`]. `slots` holds [`Rule::slots`] buffers of the same length.
@@ -96,6 +117,10 @@ fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
         11 => Box::new(lamb::Lamb::read(from)?),
         12 => Box::new(rprop::Rprop::read(from)?),
         13 => Box::new(asgd::Asgd::read(from)?),
+        14 => Box::new(adabelief::AdaBelief::read(from)?),
+        15 => Box::new(yogi::Yogi::read(from)?),
+        16 => Box::new(adan::Adan::read(from)?),
+        17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from)?),
         AVERAGE => Box::new(average::Average::read(from)?),
         _ => return Err(Error::Config),
     })
@@ -156,6 +181,8 @@ struct Part {
     members: Vec<Member>,
     /// Its slots among the optimizer's.
     slots: Range<usize>,
+    /// Its numbers among the optimizer's.
+    numbers: Range<usize>,
     /// How its tensors that are trained now are updated.
     passes: Vec<Pass>,
 }
@@ -168,8 +195,8 @@ impl Part {
         let kind = from.count()?;
         let weight_decay = from.number()?;
         let rule = read_rule(kind, from)?;
-        let slots = 0..rule.slots();
-        Ok(Part { rule, weight_decay, span, members: Vec::new(), slots, passes: Vec::new() })
+        let (slots, numbers) = (0..rule.slots(), 0..rule.scalars());
+        Ok(Part { rule, weight_decay, span, members: Vec::new(), slots, numbers, passes: Vec::new() })
     }
 
     /// Is there a tensor that both work on, in an update that both make? Then their slots must lie apart.
@@ -184,7 +211,7 @@ impl Part {
     }
 
     /// Fills its slots as before its first update.
-    fn begin(&self, runs: &[Run], slots: &mut [Vec<f32>], parameters: &[f32]) {
+    fn fill(&self, runs: &[Run], slots: &mut [Vec<f32>], parameters: &[f32]) {
         for (run, _) in self.tensors(runs) {
             for (i, slot) in slots[self.slots.clone()].iter_mut().enumerate() {
                 let slot = &mut slot[run.range.clone()];
@@ -220,6 +247,7 @@ impl Part {
         mut watch: Option<&mut dyn Watch>,
     ) {
         let slots = &mut slots[self.slots.clone()];
+        self.rule.begin(&scalars);
         for pass in &self.passes {
             scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
             scalars.dimensions = pass.dimensions;
@@ -251,8 +279,17 @@ pub struct Optimizer {
     runs: Vec<Run>,
     /// State buffers, each of the block's layout. Parts that never meet share them.
     pub slots: Vec<Vec<f32>>,
+    /// Numbers of whole parts.
+    pub numbers: Vec<f64>,
     /// Updates made so far.
     pub steps: u64,
+}
+
+/// A copy of all that an update changes in an [`Optimizer`].
+pub struct State {
+    slots: Vec<Vec<f32>>,
+    numbers: Vec<f64>,
+    steps: u64,
 }
 
 impl Optimizer {
@@ -264,6 +301,7 @@ impl Optimizer {
     pub fn read(from: &mut Reader, runs: Vec<Run>, members: &[u8]) -> Result<Self, Error> {
         let count = from.count()?;
         let mut parts: Vec<Part> = Vec::new();
+        let mut numbers = 0;
         for index in 0..count {
             let mut part = Part::read(from)?;
             let own = members.get(index * runs.len()..(index + 1) * runs.len()).ok_or(Error::Config)?;
@@ -271,6 +309,8 @@ impl Optimizer {
             part.members = own.iter().map(member).collect::<Option<_>>().ok_or(Error::Config)?;
             let base = parts.iter().filter(|p| p.meets(&part)).map(|p| p.slots.end).max().unwrap_or(0);
             part.slots = base..base + part.slots.end;
+            part.numbers = numbers..numbers + part.numbers.end;
+            numbers = part.numbers.end;
             parts.push(part);
         }
         let len = runs.last().map_or(0, |run| run.range.end);
@@ -281,7 +321,7 @@ impl Optimizer {
             slot.resize(len, 0.0);
             slots.push(slot);
         }
-        let mut optimizer = Optimizer { parts, runs: Vec::new(), slots, steps: 0 };
+        let mut optimizer = Optimizer { parts, runs: Vec::new(), slots, numbers: vec![0.0; numbers], steps: 0 };
         optimizer.set_runs(runs);
         Ok(optimizer)
     }
@@ -299,7 +339,19 @@ impl Optimizer {
         for slot in &mut self.slots {
             slot.fill(0.0);
         }
+        self.numbers.fill(0.0);
         self.steps = 0;
+    }
+
+    /// To return to with [`Optimizer::put_back`].
+    #[must_use]
+    pub fn state(&self) -> State {
+        State { slots: self.slots.clone(), numbers: self.numbers.clone(), steps: self.steps }
+    }
+
+    /// All as it was.
+    pub fn put_back(&mut self, state: State) {
+        (self.slots, self.numbers, self.steps) = (state.slots, state.numbers, state.steps);
     }
 
     /// Can no update of moderate gradients overflow?
@@ -346,14 +398,16 @@ impl Optimizer {
         row: &[f64],
         mut watch: Option<&mut dyn Watch>,
     ) {
-        let Optimizer { parts, runs, slots, steps } = self;
+        let Optimizer { parts, runs, slots, numbers: kept, steps } = self;
         for part in parts.iter().filter(|part| part.span.start == *steps) {
-            part.begin(runs, slots, parameters);
+            kept[part.numbers.clone()].fill(0.0);
+            part.fill(runs, slots, parameters);
         }
         for (part, numbers) in parts.iter().zip(row.chunks_exact(2)).filter(|(part, _)| part.span.contains(steps)) {
             let t = *steps - part.span.start + 1;
             let momentum = Some(numbers[1]).filter(|momentum| !momentum.is_nan());
-            let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0 };
+            let scalars = Cell::from_mut(&mut kept[part.numbers.clone()]).as_slice_of_cells();
+            let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0, scalars };
             let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
             part.step(slots, parameters, gradients, scalars, watch);
         }
@@ -381,7 +435,8 @@ impl Optimizer {
                 any = true;
             }
             for (run, _) in part.tensors(&self.runs) {
-                to[run.range.clone()].copy_from_slice(&self.slots[part.slots.start][run.range.clone()]);
+                let range = run.range.clone();
+                part.rule.evaluate(&mut to[range.clone()], &self.slots[part.slots.start][range]);
             }
         }
         any
@@ -392,7 +447,7 @@ impl Optimizer {
         self.steps = steps;
         let mut slots = std::mem::take(&mut self.slots);
         for part in self.parts.iter().filter(|part| self.made_last(part)) {
-            part.begin(&self.runs, &mut slots, parameters);
+            part.fill(&self.runs, &mut slots, parameters);
         }
         self.slots = slots;
     }

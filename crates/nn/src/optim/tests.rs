@@ -54,8 +54,7 @@ fn every_rule_goes_on_from_saved_slots_and_count_as_if_it_had_made_the_steps() {
                 resumed.step(&mut other, &gradients, &[0.01, f64::NAN]);
             } else {
                 other = parameters;
-                resumed.slots.clone_from(&whole.slots);
-                resumed.steps = whole.steps;
+                resumed.put_back(whole.state());
             }
         }
         assert_eq!(parameters.map(f32::to_bits), other.map(f32::to_bits), "{}", rule["type"]);
@@ -87,7 +86,8 @@ fn norms_are_taken_of_each_tensor_alone() {
 #[test]
 fn a_driven_momentum_takes_the_place_of_the_own_one() {
     let rules = read(RULES);
-    for rule in list(&rules) {
+    // β₁ of a schedule-free rule is a place between two points.
+    for rule in list(&rules).iter().filter(|rule| rule["type"] != "scheduleFreeAdamW") {
         let Some(name) = ["momentum", "beta1"].into_iter().find(|name| option(rule, name).is_some()) else { continue };
         let set = |value: f64| {
             let mut config = rule.clone();

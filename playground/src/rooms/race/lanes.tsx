@@ -1,0 +1,181 @@
+/** The table of the lanes: which optimizers race, with which settings, and how far they got. */
+
+import { useSignal } from "@preact/signals";
+import { Fragment } from "preact";
+import { short } from "../../canvas/scale.js";
+import { OptimizerSettings } from "../../optimizers/settings.js";
+import { type OptimizerName, optimizerNames, optimizers, plain, titleOf } from "../../optimizers/table.js";
+import { Button } from "../../ui/button.js";
+import { NumberField, Panel } from "../../ui/fields.js";
+import type { Kind } from "../../url/codec.js";
+import { mostLanes, race } from "./experiment.js";
+import { courses, tracks } from "./results.js";
+import { say } from "./words.js";
+
+export function Lanes() {
+  const { lanes, steps, epochs } = race.now.value;
+  const opened = useSignal<number | undefined>(undefined);
+  const change = (at: number, lane: Kind) => race.change({ lanes: lanes.map((each, i) => (i === at ? lane : each)) });
+  const add = (name: OptimizerName) => {
+    race.change({ lanes: [...lanes, plain(name)] });
+    opened.value = lanes.length;
+  };
+  return (
+    <Panel title={say("lanes")} tools={lanes.length < mostLanes ? <AddLane onAdd={add} /> : undefined}>
+      <div class="table-frame">
+        <table class="lanes">
+          <thead>
+            <tr>
+              <th scope="col">{say("optimizer")}</th>
+              <th scope="col">{say("surfaceRate")}</th>
+              <th scope="col" class="result">
+                {say("reached", { n: steps })}
+              </th>
+              <th scope="col">{say("networkRate")}</th>
+              <th scope="col" class="result">
+                {say("loss", { n: epochs })}
+              </th>
+              <td />
+            </tr>
+          </thead>
+          <tbody>
+            {lanes.map((lane, i) => (
+              <Fragment key={i}>
+                <LaneRow
+                  lane={lane}
+                  at={i}
+                  open={opened.value === i}
+                  onToggle={() => {
+                    opened.value = opened.value === i ? undefined : i;
+                  }}
+                  onChange={(next) => change(i, next)}
+                  onRemove={() => {
+                    opened.value = undefined;
+                    race.change({ lanes: lanes.filter((_, j) => j !== i) });
+                  }}
+                />
+                {opened.value === i ? (
+                  <tr class="settings-row">
+                    <td colSpan={6}>
+                      <OptimizerSettings lane={lane} onChange={(next) => change(i, next)} />
+                    </td>
+                  </tr>
+                ) : null}
+              </Fragment>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Panel>
+  );
+}
+
+function AddLane({ onAdd }: { readonly onAdd: (name: OptimizerName) => void }) {
+  const chosen = useSignal<OptimizerName>("adam");
+  return (
+    <>
+      <select
+        aria-label={say("addWhich")}
+        value={chosen.value}
+        onChange={({ currentTarget }) => {
+          chosen.value = currentTarget.value as OptimizerName;
+        }}
+      >
+        {optimizerNames.map((name) => (
+          <option key={name} value={name}>
+            {optimizers[name].name}
+          </option>
+        ))}
+      </select>
+      <Button icon="plus" onClick={() => onAdd(chosen.value)}>
+        {say("add")}
+      </Button>
+    </>
+  );
+}
+
+interface LaneRowProps {
+  readonly lane: Kind;
+  readonly at: number;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+  readonly onChange: (lane: Kind) => void;
+  readonly onRemove: () => void;
+}
+
+function LaneRow({ lane, at, open, onToggle, onChange, onRemove }: LaneRowProps) {
+  const { lanes } = race.now.value;
+  const name = optimizers[lane.type as OptimizerName].name;
+  const numbered = `${at + 1} ${name}`;
+  const own = titleOf(lane, "surface").split(" · ").slice(2).join(" · ");
+  const rate = (key: "surfaceRate" | "learningRate", label: string) => (
+    <NumberField
+      label={`${label}: ${numbered}`}
+      hideLabel
+      value={lane.values[key] as number}
+      min={0}
+      max={100}
+      slider="log"
+      onChange={(value) => onChange({ ...lane, values: { ...lane.values, [key]: value } })}
+    />
+  );
+  return (
+    <tr>
+      <th scope="row">
+        <span class={`chip big s${at}`} aria-hidden="true">
+          {at + 1}
+        </span>
+        <span>
+          {name}
+          {own === "" ? null : <span class="hint"> {own}</span>}
+        </span>
+      </th>
+      <td data-label={say("surfaceRate")}>{rate("surfaceRate", say("surfaceRate"))}</td>
+      <td class="result" data-label={say("reached", { n: race.now.value.steps })}>
+        <SurfaceResult at={at} />
+      </td>
+      <td data-label={say("networkRate")}>{rate("learningRate", say("networkRate"))}</td>
+      <td class="result" data-label={say("loss", { n: race.now.value.epochs })}>
+        <NetworkResult at={at} />
+      </td>
+      <td class="buttons">
+        <Button icon="edit" look="quiet" label={say("edit", { name: numbered })} expanded={open} onClick={onToggle} />
+        <Button
+          icon="close"
+          look="quiet"
+          label={say("remove", { name: numbered })}
+          disabled={lanes.length === 1}
+          onClick={onRemove}
+        />
+      </td>
+    </tr>
+  );
+}
+
+function SurfaceResult({ at }: { readonly at: number }) {
+  const track = tracks.value[at];
+  if (track === undefined) return null;
+  if (track.diverged !== undefined) return <span class="bad">{say("diverged", { n: track.diverged })}</span>;
+  const all = tracks.value.map(({ values, diverged }) => (diverged === undefined ? values.at(-1) : undefined));
+  return <Result value={track.values.at(-1) as number} all={all} />;
+}
+
+function NetworkResult({ at }: { readonly at: number }) {
+  const last = courses.value.map(({ losses }) => {
+    const ends = losses.map((run) => run.at(-1) ?? Number.NaN).filter((loss) => !Number.isNaN(loss));
+    return ends.length < losses.length || ends.length === 0
+      ? undefined
+      : ends.reduce((sum, loss) => sum + loss, 0) / ends.length;
+  });
+  const course = courses.value[at];
+  if (course === undefined) return null;
+  const lost = course.losses.filter((run) => Number.isNaN(run.at(-1))).length;
+  if (lost > 0) return <span class="bad">{say("runsDiverged", { n: lost, all: course.losses.length })}</span>;
+  return <Result value={last[at] ?? Number.NaN} all={last} />;
+}
+
+/** A number that says if it is the best. */
+function Result({ value, all }: { readonly value: number; readonly all: readonly (number | undefined)[] }) {
+  const best = Math.min(...all.filter((each): each is number => each !== undefined));
+  return <span class={value === best && all.length > 1 ? "best" : ""}>{short(value)}</span>;
+}

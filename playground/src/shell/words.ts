@@ -1,0 +1,48 @@
+import { dictionary } from "./language.js";
+
+/** What every page says. */
+export const say = dictionary(
+  {
+    playground: "playground",
+    race: "Race",
+    train: "Train",
+    doctor: "Gradient doctor",
+    rate: "Learning rate",
+    rooms: "Rooms",
+    skip: "Skip to the content",
+    language: "Language",
+    dark: "Dark colours",
+    source: "Source",
+    badLink: "This link is not quite right.",
+    badPart: "“{key}”: expected {expected}, got “{got}”. The default is used.",
+    dismiss: "Dismiss",
+    share: "Copy link",
+    copied: "The link is copied.",
+    notCopied: "The browser does not allow copying: the address of this page is the link.",
+    reset: "Start over",
+    workerFailed: "Something went wrong: {message}",
+    footer:
+      "Everything runs in your browser; nothing is sent anywhere. A link holds the whole experiment: whoever opens it sees the same curves, bit for bit.",
+  },
+  {
+    playground: "演练场",
+    race: "竞速",
+    train: "训练",
+    doctor: "梯度医生",
+    rate: "学习率",
+    rooms: "房间",
+    skip: "跳到正文",
+    language: "语言",
+    dark: "深色配色",
+    source: "源代码",
+    badLink: "这个链接有些不对。",
+    badPart: "“{key}”：应为 {expected}，却是“{got}”。已改用默认值。",
+    dismiss: "知道了",
+    share: "复制链接",
+    copied: "链接已复制。",
+    notCopied: "浏览器不允许复制：本页的地址就是链接。",
+    reset: "重新开始",
+    workerFailed: "出错了：{message}",
+    footer: "一切都在您的浏览器里运行，不会向任何地方发送数据。链接包含整个实验：无论谁打开，都会看到逐位相同的曲线。",
+  },
+);

@@ -1,0 +1,29 @@
+// The playground: builds the library and the site, and serves it on this machine.
+//
+//   npm run playground                 the built site, as any static host serves it
+//   npm run playground -- --dev        Vite's own server: pages change while their sources are edited
+import { join } from "node:path";
+import { createServer, preview } from "vite";
+import { buildLibrary, buildPlayground } from "./build.mjs";
+import { buildWasm } from "./build-wasm.mjs";
+import { root } from "./lib/paths.mjs";
+import { stage } from "./lib/run.mjs";
+import { fail, prepare } from "./toolchain.mjs";
+
+const asked = process.argv.slice(2);
+const configFile = join(root, "playground", "vite.config.ts");
+
+try {
+  await buildWasm(await prepare());
+  await stage("library", buildLibrary);
+  if (asked.includes("--dev")) {
+    const server = await createServer({ configFile });
+    await server.listen();
+    server.printUrls();
+  } else {
+    await stage("playground", buildPlayground);
+    (await preview({ configFile })).printUrls();
+  }
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,42 @@
+// The built playground on a server of its own, in a folder below the root, as a static host would have it.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { root } from "../lib/paths.mjs";
+
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** Where the site lies on its host. */
+export const folder = "/some/folder/playground/";
+
+/**
+ * @returns {Promise<{ url: string, close(): Promise<void> }>} `url` ends with a slash; after `close` nothing answers any more
+ */
+export async function serveSite() {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const inside = pathname.startsWith(folder) ? normalize(pathname.slice(folder.length) || "index.html") : undefined;
+    try {
+      if (inside === undefined || inside.startsWith("..")) throw new Error("outside");
+      const body = await readFile(join(root, "dist-playground", inside));
+      const type = types[extname(inside)] ?? "application/octet-stream";
+      response.writeHead(200, { "content-type": type, "cache-control": "no-cache" }).end(body);
+    } catch {
+      response.writeHead(404, { "content-type": "text/plain" }).end("not found");
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  const close = () =>
+    new Promise((resolve) => {
+      server.close(() => resolve(undefined));
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${port}${folder}`, close };
+}
