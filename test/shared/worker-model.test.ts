@@ -332,7 +332,7 @@ describe("mistakes arrive with their names", () => {
     await same((model) => model.fit(x, y, 5 as never), ConfigError);
     await same((model) => model.evaluate(x, [...y.slice(1), 2]), Error);
     await same((model) => model.freeze("nothing"), ConfigError);
-    await same((model) => model.compile({ optimizer: "adan" as never }), ConfigError);
+    await same((model) => model.compile({ optimizer: "adamm" as never }), ConfigError);
     await same((model) => model.predict(undefined as never), Error);
     expect(await failure(WorkerModel.load(new Uint8Array(10)))).toBeInstanceOf(FormatError);
     expect(await failure(WorkerModel.create({ ...config, layers: [] }))).toMatchObject({ code: "CONFIG" });
