@@ -109,7 +109,7 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
   const header = readHeader(bytes.subarray(8, 8 + length));
   const { parsed, part } = header;
   const metadata = part("__metadata__", "header", () => options(parsed.__metadata__, "__metadata__", metadataKeys));
-  if (metadata.format !== format || !versions.includes(String(metadata.version))) {
+  if (metadata.format !== format || !versions.includes(metadata.version as string)) {
     throw wrong(
       `expected format "${format}" version ${versions.join(" or ")}, got ${show(metadata.format)} version ${show(metadata.version)}`,
       header.place("format"),
