@@ -136,6 +136,12 @@ test("a table is learned; its model, downloaded and loaded in Node, gives the pr
   const table = lines.map((line) => line.split(",").map(Number));
   expect(table.map(([price]) => price)).toEqual([...y]);
   expect(table.map(([, predicted]) => predicted)).toEqual([...model.predict(x).data]);
+  // In the units of the table: prices, not standardised ones.
+  const mean = Array.from(y).reduce((sum, price) => sum + price, 0) / y.length;
+  const [left, all] = [0, 1].map((which) =>
+    table.reduce((sum, [price = 0, predicted = 0]) => sum + (price - (which === 0 ? predicted : mean)) ** 2, 0),
+  );
+  expect((left as number) / (all as number)).toBeLessThan(0.1);
   model.dispose();
   await page.context().close();
 });
@@ -185,6 +191,23 @@ test.each([
   },
 );
 
+test("what is wrong with a table is said in Chinese, too", async () => {
+  const { page } = await visit("train.html?lang=zh#data=own");
+  await page.getByText("或者粘贴").click();
+  const paste = page.getByRole("textbox", { name: "或者粘贴" });
+  for (const [text, message] of [
+    ["a,b\n1,2\n2,x\n3,4\n4,5\n5,6\n6,7\n", '第 3 行第 3 个字符："b" 应为数字，却是 "x"'],
+    ["a,b\n1,2\n2\n", "应有 2 个字段，却有 1 个"],
+    ["a,b\n1,2\n,3\n", '第 3 行第 1 个字符："a" 没有值'],
+    ["a,b\n1,2\n", "它只有 1 行"],
+  ] as const) {
+    await paste.fill(text);
+    await page.getByRole("button", { name: "使用这段文本" }).click();
+    await page.getByRole("alert").getByText(message).waitFor();
+  }
+  await page.context().close();
+});
+
 test("digits are learned, and one that is drawn with the mouse is read", async () => {
   const { page } = await visit("train.html");
   await page.getByRole("combobox", { name: /^Data/ }).selectOption("digits");
@@ -224,6 +247,21 @@ test("digits are learned, and one that is drawn with the mouse is read", async (
   await page.waitForSelector(".read[data-digit='7']");
   await page.getByRole("button", { name: "Clear" }).click();
   await page.getByText("Nothing is drawn yet.").waitFor();
+  await page.context().close();
+});
+
+test("digits that do not come are told, and come when they are asked for again", async () => {
+  const { page, problems } = await visit("train.html#data=sine&epochs=5");
+  await page.route("**/digits.bin", (route) => route.abort());
+  await page.getByRole("combobox", { name: /^Data/ }).selectOption("digits");
+  await reached(page, "failed");
+  expect(await page.getByRole("alert").textContent()).toContain("digits.bin");
+  await page.unroute("**/digits.bin");
+  await page.getByRole("button", { name: "Train", exact: true }).click();
+  await reached(page, "training");
+  // The browser itself tells of the request that failed, and nothing else went wrong.
+  expect(problems.filter((problem) => !problem.includes("net::ERR_FAILED"))).toEqual([]);
+  (problems as string[]).length = 0;
   await page.context().close();
 });
 

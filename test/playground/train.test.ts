@@ -116,6 +116,21 @@ describe("a table", () => {
     front.dispose();
   });
 
+  test.each([
+    ["no text at all", "", "fewColumns"],
+    ["one column", "a\n1\n2\n", "fewColumns"],
+    [
+      "columns that only tell rows apart",
+      `name,b\n${Array.from({ length: 40 }, (_, i) => `n${i},${i}`).join("\n")}`,
+      "noFeatures",
+    ],
+    ["few rows", "a,b\n1,2\n2,3\n3,4\n", "fewRows"],
+    ["one class", `a,b\n${Array.from({ length: 9 }, (_, i) => `${i},yes`).join("\n")}`, "oneClass"],
+  ])("%s: it says what is missing, not what the library would", async (_, text, why) => {
+    const found = sketch(text);
+    await expect(readTable(text, found, usualChoice(found), 0)).rejects.toMatchObject({ name: "TableError", why });
+  });
+
   test("amounts that are meant as classes become classes", async () => {
     const text = `a,kind\n${Array.from({ length: 40 }, (_, i) => `${i},${i % 3}`).join("\n")}\n`;
     const found = sketch(text);

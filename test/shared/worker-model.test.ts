@@ -129,6 +129,20 @@ describe("WorkerModel does what Model does", () => {
     expect(await there.parameters()).toEqual(here.parameters());
   });
 
+  test("changes of the structure, which files carry along", async () => {
+    const [model, twin] = [await Model.create(config), await WorkerModel.create(config)];
+    open.push(model, twin);
+    for (const each of [model, twin]) {
+      await each.fit(x, y, { epochs: 2 });
+      expect(await each.growDense(0, 11)).toEqual({ preserving: true });
+      expect(await each.insertLayer(1, dense(11, { activation: "relu" }))).toEqual({ preserving: false });
+      expect(await each.prune({ sparsity: 0.5 })).toEqual({ pruned: 83, weights: 165, sparsity: 83 / 165 });
+      await each.unprune("layers.3.*");
+      await each.fit(x, y, { epochs: 2 });
+    }
+    expect(await twin.save()).toEqual(model.save());
+  });
+
   test("save and load, from one to the other; clone", async () => {
     const { here, there } = await pair();
     await there.fit(x, y, { epochs: 2 });

@@ -90,6 +90,12 @@ pub trait Rule {
         self.averages()
     }
 
+    /// How each slot grows with the gradient: where that is k times as large, the slot is kᵈ times as large, d its degree;
+    /// [`VALUE`] for one that holds parameters. A unit that is split takes its state along by this.
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [1.0, 2.0, 2.0, 0.0]
+    }
+
     /// Makes of parameters the point to evaluate at, from its first slot.
     fn evaluate(&self, parameters: &mut [f32], slot: &[f32]) {
         parameters.copy_from_slice(slot);
@@ -157,6 +163,9 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         _ => return Err(Error::Config),
     })
 }
+
+/// The degree of a slot that holds parameters, see [`Rule::degrees`].
+pub const VALUE: f64 = -1.0;
 
 /// The averages' place, far behind the rules'.
 const AVERAGE: usize = 100;
@@ -265,6 +274,20 @@ impl Part {
     /// Its tensors, frozen ones included.
     fn tensors<'a>(&'a self, runs: &'a [Run]) -> impl Iterator<Item = (&'a Run, Member)> + 'a {
         runs.iter().zip(self.members.iter().copied()).filter(|(_, member)| *member != Member::No)
+    }
+
+    /// Fills its slots as before its first update.
+    fn fill(&self, runs: &[Run], slots: &mut [Vec<f32>], parameters: &[f32]) {
+        for (run, _) in self.tensors(runs) {
+            for (i, slot) in slots[self.slots.clone()].iter_mut().enumerate() {
+                let slot = &mut slot[run.range.clone()];
+                if i == 0 && self.rule.starts_as_parameters() {
+                    slot.copy_from_slice(&parameters[run.range.clone()]);
+                } else {
+                    slot.fill(self.rule.initial());
+                }
+            }
+        }
     }
 
     fn plan(&self, runs: &[Run]) -> Vec<Pass> {
@@ -476,16 +499,7 @@ impl Optimizer {
         let Optimizer { parts, runs, slots, numbers: kept, steps } = self;
         for part in parts.iter().filter(|part| part.span.start == *steps) {
             kept[part.numbers.clone()].fill(0.0);
-            for (run, _) in part.tensors(runs) {
-                for (i, slot) in slots[part.slots.clone()].iter_mut().enumerate() {
-                    let slot = &mut slot[run.range.clone()];
-                    if i == 0 && part.rule.starts_as_parameters() {
-                        slot.copy_from_slice(&parameters[run.range.clone()]);
-                    } else {
-                        slot.fill(part.rule.initial());
-                    }
-                }
-            }
+            part.fill(runs, slots, parameters);
         }
         for (part, numbers) in parts.iter().zip(row.chunks_exact(2)).filter(|(part, _)| part.span.contains(steps)) {
             let t = *steps - part.span.start + 1;
@@ -499,9 +513,14 @@ impl Optimizer {
         *steps += 1;
     }
 
+    /// Did the part make the last update?
+    fn made_last(&self, part: &Part) -> bool {
+        self.steps.checked_sub(1).is_some_and(|last| part.span.contains(&last))
+    }
+
     /// Did the part average in the last update?
     fn averaged(&self, part: &Part) -> bool {
-        part.rule.averages() && self.steps.checked_sub(1).is_some_and(|last| part.span.contains(&last))
+        part.rule.averages() && self.made_last(part)
     }
 
     /// Writes into `to` the point to evaluate at: `parameters`, averages in their place, outer ones in that of inner ones.
@@ -520,6 +539,44 @@ impl Optimizer {
             }
         }
         any
+    }
+
+    /// Goes on at update `steps` with the state of tensors that no update has seen.
+    pub fn begin_at(&mut self, steps: u64, parameters: &[f32]) {
+        self.steps = steps;
+        let mut slots = std::mem::take(&mut self.slots);
+        for part in self.parts.iter().filter(|part| self.made_last(part)) {
+            part.fill(&self.runs, &mut slots, parameters);
+        }
+        self.slots = slots;
+    }
+
+    /// [`Rule::degrees`] of each slot for each tensor, `[slots, tensors]`; 0 where the parts of the last update do not use it.
+    #[must_use]
+    pub fn degrees(&self) -> Vec<f64> {
+        let mut degrees = vec![0.0; self.slots.len() * self.runs.len()];
+        for part in self.parts.iter().filter(|part| self.made_last(part)) {
+            for (slot, degree) in part.slots.clone().zip(part.rule.degrees()) {
+                for (tensor, _) in part.members.iter().enumerate().filter(|(_, member)| **member != Member::No) {
+                    degrees[slot * self.runs.len() + tensor] = degree;
+                }
+            }
+        }
+        degrees
+    }
+
+    /// What the numbers belong to, in their order: `[0, count]` for those of a part, `[1 + tensor, count]` for those of one of
+    /// its tensors.
+    #[must_use]
+    pub fn owners(&self) -> Vec<usize> {
+        let mut owners = Vec::new();
+        for part in &self.parts {
+            owners.extend([0, part.rule.scalars()]);
+            for (tensor, run) in self.runs.iter().enumerate().filter(|(i, _)| part.members[*i] != Member::No) {
+                owners.extend([1 + tensor, part.rule.numbers(run)]);
+            }
+        }
+        owners
     }
 
     /// The parameters in `of` were set from outside: averages start from there.

@@ -7,7 +7,7 @@
 //! ⟨·,·⟩ and ‖·‖₁ go over all parameters, so the first round makes the sums and the second moves. While all gradients or
 //! the rate are 0 nothing happens, and k does not count. Slots: θ₀, m, v, s. Numbers: d, r, k.
 
-use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, single};
+use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, VALUE, single};
 use crate::config::{Error, Reader};
 use core::cell::Cell;
 use kernels::lanes::{F32x4, F64x2, zip_update};
@@ -50,6 +50,10 @@ impl Rule for Prodigy {
 
     fn scalars(&self) -> usize {
         3
+    }
+
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [VALUE, 1.0, 2.0, 1.0]
     }
 
     fn starts_as_parameters(&self) -> bool {

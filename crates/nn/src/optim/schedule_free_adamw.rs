@@ -6,7 +6,7 @@
 //! x is not kept: y = y + c(z − y) − η(1 − β₁(1 − c))u, and x = y + (1 − 1/β₁)(z − y).
 //! Slots: z, v. Numbers: Σw, the largest η.
 
-use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
+use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, VALUE, power, single};
 use crate::config::{Error, Reader};
 use core::cell::Cell;
 use kernels::lanes::{F32x4, zip, zip_update};
@@ -52,6 +52,10 @@ impl Rule for ScheduleFreeAdamW {
 
     fn scalars(&self) -> usize {
         2
+    }
+
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [VALUE, 2.0, 0.0, 0.0]
     }
 
     fn is_bounded(&self) -> bool {

@@ -275,3 +275,53 @@ fn adafactor_takes_apart_every_matrix_of_the_last_two_dimensions() {
         assert!(far < 5e-6, "{shape:?}: {far:e}");
     }
 }
+
+#[test]
+fn slots_grow_with_the_gradient_as_their_degrees_say() {
+    let rules = read(RULES);
+    for rule in list(&rules) {
+        for case in list(&rule["cases"]) {
+            let mut config = case["with"].clone();
+            config["type"] = rule["type"].clone();
+            // One gradient of many k-fold, so that norms of the tensor stay as they are; ε and rates too small to count.
+            let last = |k: f32| {
+                let mut runs = tensors(&[64]);
+                runs[0].dimensions = 2;
+                let mut optimizer = optimizer(&[part(ALWAYS, &encode(&rules, &config))], &runs, &[2]).unwrap();
+                let (mut parameters, mut stream) = ([0.5; 64], Lcg(9));
+                for _ in 0..5 {
+                    let mut gradients = [0.0; 64].map(|_: f32| 64.0 * stream.next(1.0));
+                    gradients[0] *= k / 8.0;
+                    optimizer.step(&mut parameters, &gradients, &[1e-7, f64::NAN]);
+                }
+                optimizer
+            };
+            let (one, three) = (last(1.0), last(3.0));
+            for (slot, degree) in one.degrees().into_iter().enumerate() {
+                let [before, after] = [&one, &three].map(|optimizer| f64::from(optimizer.slots[slot][0]));
+                let want = if degree < 0.0 { 0.5 } else { before * 3_f64.powf(degree) };
+                let is_close = (after - want).abs() < 0.02 * want.abs();
+                assert!(is_close, "{config}, slot {slot}: from {before} to {after}, not {want}");
+            }
+        }
+    }
+}
+
+#[test]
+fn state_of_tensors_that_no_update_has_seen_starts_as_before_the_first() {
+    let runs = tensors(&[2, 3]);
+    let parts = [part([0.0, 4.0], &SGD), part([4.0, f64::INFINITY], &ADAGRAD), part(ALWAYS, &EMA)];
+    let parameters = [1.0, 2.0, 3.0, 4.0, 5.0];
+    let begun = |steps| {
+        let mut optimizer = optimizer(&parts, &runs, &[2, 2, 2, 2, 2, 0]).unwrap();
+        optimizer.begin_at(steps, &parameters);
+        assert_eq!(optimizer.steps, steps);
+        optimizer
+    };
+    // At the step of the switch the average is still that of what came before; Adagrad begins with its first update.
+    assert_eq!(begun(0).slots, [[0.0; 5], [0.0; 5]]);
+    assert_eq!(begun(4).slots, [[0.0; 5], [1.0, 2.0, 0.0, 0.0, 0.0]]);
+    assert_eq!(begun(5).slots, [[0.5; 5], [1.0, 2.0, 0.0, 0.0, 0.0]]);
+    assert_eq!(begun(4).degrees(), [1.0, 1.0, VALUE, 0.0]);
+    assert_eq!(begun(5).degrees(), [2.0, 2.0, VALUE, 0.0]);
+}

@@ -24,8 +24,11 @@ export function DiagnosisPanel() {
     if (model === undefined || now === undefined || moment === undefined) return;
     const { x, y, inputs, rows } = now.train;
     const count = Math.min(examined, rows);
-    const report = await model.diagnose(matrix(x.slice(0, count * inputs), [count, inputs]), y.slice(0, count));
-    seen.value = { report, epoch: moment.epoch };
+    // A model that is replaced meanwhile rejects: then there is nothing to tell of it.
+    const report = await model
+      .diagnose(matrix(x.slice(0, count * inputs), [count, inputs]), y.slice(0, count))
+      .catch(() => undefined);
+    if (report !== undefined) seen.value = { report, epoch: moment.epoch };
   };
   return (
     <Panel

@@ -14,32 +14,22 @@ import { say } from "./words.js";
 /** The probabilities of the ten digits; undefined while nothing is drawn. */
 const reading = signal<Float32Array | undefined>(undefined);
 
-/** Reads the drawing whenever it or the network has changed, one reading at a time. */
+/** Reads the drawing whenever it or the network has changed, one reading at a time, the latest always. */
 function startReading(): () => void {
   let isBusy = false;
   let isStale = false;
   const read = async () => {
-    const [drawing, model] = [image.peek(), present()];
-    if (drawing === undefined || model === undefined) {
-      reading.value = undefined;
-      return;
-    }
-    if (isBusy) {
-      isStale = true;
-      return;
-    }
+    isStale = true;
+    if (isBusy) return;
     isBusy = true;
-    try {
-      reading.value = (await model.predict(drawing)).data;
-    } catch {
-      // The model was replaced while it read: the next one reads again.
-    } finally {
-      isBusy = false;
-    }
-    if (isStale) {
+    while (isStale) {
       isStale = false;
-      await read();
+      const [drawing, model] = [image.peek(), present()];
+      // A model that is replaced while it reads rejects; the next one reads again.
+      const answer = drawing === undefined ? undefined : await model?.predict(drawing).catch(() => undefined);
+      reading.value = answer?.data;
     }
+    isBusy = false;
   };
   return effect(() => {
     void image.value;

@@ -6,6 +6,7 @@ import { Button } from "../../ui/button.js";
 import { Check, Panel, Select } from "../../ui/fields.js";
 import { exampleTable } from "./example.js";
 import { choose, chosen, own, take, wrong } from "./own.js";
+import { tableTrouble } from "./table-words.js";
 import { say } from "./words.js";
 
 export function OwnPanel() {
@@ -51,11 +52,11 @@ export function OwnPanel() {
         </div>
       </details>
       <p class="hint">{say("privacy")}</p>
-      {wrong.value === "" ? null : (
+      {wrong.value === undefined ? null : (
         <div class="notice" role="alert">
           <div>
             <strong>{say("wrong")}</strong>
-            <p class="what">{wrong}</p>
+            <p class="what">{tableTrouble(wrong.value)}</p>
           </div>
         </div>
       )}

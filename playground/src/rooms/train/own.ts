@@ -20,8 +20,8 @@ export interface Chosen {
 
 export const chosen = signal<Chosen | undefined>(undefined);
 export const own = signal<OwnTable | undefined>(undefined);
-/** Why it cannot be read, in the words of the library. */
-export const wrong = signal("");
+/** Why it cannot be read; undefined if it can. */
+export const wrong = signal<unknown>(undefined);
 
 let version = 0;
 
@@ -49,11 +49,11 @@ async function read(): Promise<void> {
   try {
     const found = await readTable(now.text, now.sketch, now.choice, train.now.peek().seed);
     if (mine !== version) return;
-    wrong.value = "";
+    wrong.value = undefined;
     own.value = { read: found, version: mine };
   } catch (error) {
     if (mine !== version) return;
-    wrong.value = error instanceof Error ? error.message : String(error);
+    wrong.value = error;
     own.value = undefined;
   }
 }

@@ -64,14 +64,23 @@ let model: WorkerModel<string> | undefined;
 /** The model as it is; undefined before there is one. */
 export const present = (): WorkerModel<string> | undefined => model;
 
+/** The digits did not come. */
+class LoadError extends Error {
+  override name = "LoadError";
+}
+
 let digits: Promise<Digits> | undefined;
 
 /** The digits are fetched once, and again where that failed. */
 export function loadDigits(): Promise<Digits> {
   const fetched = async () => {
-    const answer = await fetch("./digits.bin");
-    if (!answer.ok) throw new Error(`digits.bin: ${answer.status}`);
-    return readDigits(await answer.blob());
+    try {
+      const answer = await fetch("./digits.bin");
+      if (!answer.ok) throw new Error(String(answer.status));
+      return await readDigits(await answer.blob());
+    } catch (error) {
+      throw new LoadError(`digits.bin: ${(error as Error).message}`, { cause: error });
+    }
   };
   digits ??= fetched();
   digits.catch(() => {
@@ -140,7 +149,7 @@ async function run(settings: Settings, stop: AbortSignal): Promise<void> {
     if (stop.aborted) return;
     failure.value = error instanceof Error ? error.message : String(error);
     phase.value = error instanceof DivergenceError ? "diverged" : "failed";
-    if (!(error instanceof DownhillError)) throw error;
+    if (!(error instanceof DownhillError || error instanceof LoadError)) throw error;
   } finally {
     if (stop.aborted && mine !== model) await mine?.dispose();
   }

@@ -43,6 +43,9 @@ const mostly = 0.8;
 /** More words than this tell rows apart, and teach nothing. */
 const fewWords = 30;
 
+/** To learn from three quarters, and test with the rest. */
+const leastRows = 8;
+
 const isNumber = (text: string) => /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(text);
 const isMissing = (text: string) => ["", "NA", "N/A", "NaN", "nan", "null", "?"].includes(text.trim());
 
@@ -102,6 +105,19 @@ export function usualChoice({ columns }: Sketch): Choice {
   };
 }
 
+/** Wrong in a way that the library would say in terms of its options. */
+export class TableError extends Error {
+  override name = "TableError";
+  readonly why: "fewColumns" | "noFeatures" | "fewRows" | "oneClass";
+  readonly about: Readonly<Record<string, string | number>>;
+
+  constructor(why: TableError["why"], about: TableError["about"] = {}) {
+    super(why);
+    this.why = why;
+    this.about = about;
+  }
+}
+
 /** Samples of the reader's, ready to be learned from. */
 export interface Own {
   readonly table: TabularDataset;
@@ -117,7 +133,7 @@ export interface Own {
 /**
  * Reads all of the table with what was chosen.
  *
- * @throws FormatError, with the line, for what is not as it should be; ConfigError for a choice that cannot be
+ * @throws FormatError, with the line, for what is not as it should be; TableError for too little of it
  */
 export async function readTable(
   text: string,
@@ -125,6 +141,8 @@ export async function readTable(
   choice: Choice,
   seed: number,
 ): Promise<Own> {
+  if (columns.length < 2) throw new TableError("fewColumns");
+  if (choice.features.length === 0) throw new TableError("noFeatures");
   const words = columns.filter(({ name, isNumber: numeric }) => !numeric && choice.features.includes(name));
   const table = await Dataset.fromCSV(text, {
     target: choice.target,
@@ -135,7 +153,9 @@ export async function readTable(
   });
   const { x, y } = table;
   const classes = table.classes?.length ?? 0;
-  if (classes === 1) throw new Error(`${choice.target}: ${table.classes?.[0]}`);
+  const [rows] = x.shape;
+  if (rows < leastRows) throw new TableError("fewRows", { rows, least: leastRows });
+  if (classes === 1) throw new TableError("oneClass", { target: choice.target, name: table.classes?.[0] ?? "" });
   const { xTrain, xTest, yTrain, yTest } = trainTestSplit(x, Float32Array.from(y), { testSize: testShare, seed });
   const scaler = standardScaler().fit(xTrain);
   const { mean, deviation } = classes > 0 ? { mean: 0, deviation: 1 } : spread(yTrain);
