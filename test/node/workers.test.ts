@@ -6,6 +6,7 @@ import threads from "node:worker_threads";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
+  adafactor,
   adam,
   batchNormalization,
   type Callback,
@@ -18,9 +19,12 @@ import {
   type History,
   Model,
   matrix,
+  muon,
   perParameter,
+  prodigy,
   recordGradients,
   rmsprop,
+  scheduleFreeAdamW,
   sgd,
   WorkerError,
 } from "../../ts/index.js";
@@ -98,6 +102,19 @@ describe("several workers", () => {
     expect(first.history.workers).toBe(workers);
     expect(second.bits).toBe(first.bits);
     expect(second.history).toEqual(first.history);
+  });
+
+  test.each([
+    prodigy({ d0: 1e-3 }),
+    muon({ learningRate: 0.02 }),
+    adafactor({ learningRate: 0.05 }),
+    scheduleFreeAdamW({ learningRate: 0.02 }),
+  ])("give the same bits each time with what sums over tensors: $type", async (optimizer) => {
+    const config = { ...plain, optimizer };
+    const [first, second] = [await trained(config, { workers: 2 }), await trained(config, { workers: 2 })];
+    expect(first.history.workers).toBe(2);
+    expect(second.bits).toBe(first.bits);
+    expectClose(first.parameters, (await trained(config, {})).parameters, 1e-2);
   });
 
   const sampleWeight = Float32Array.from({ length: rows }, (_, i) => (i % 7) / 3);

@@ -1,10 +1,19 @@
 import { Model, matrix, schedulePreview } from "downhill";
 import { describe, expect, test } from "vitest";
 import { planeNames } from "../../playground/src/data/toys.js";
-import { plain } from "../../playground/src/optimizers/table.js";
+import { optimizerNames, plain } from "../../playground/src/optimizers/table.js";
 import { exampleTable } from "../../playground/src/rooms/train/example.js";
 import { readTable, sketch, usualChoice } from "../../playground/src/rooms/train/table.js";
-import { drawn, type Settings, scheduleNames, scheduleOf, taskOf } from "../../playground/src/rooms/train/task.js";
+import {
+  activationNames,
+  drawn,
+  initializerNames,
+  normalizationNames,
+  type Settings,
+  scheduleNames,
+  scheduleOf,
+  taskOf,
+} from "../../playground/src/rooms/train/task.js";
 
 const usual: Settings = {
   data: "moons",
@@ -61,6 +70,28 @@ describe("a task", () => {
     expect(Math.min(...rates)).toBeGreaterThanOrEqual(0);
     expect(Math.min(...rates)).toBeLessThan(0.009);
   });
+});
+
+test("whatever is chosen can be trained: every optimizer with every schedule, every activation, every initialiser", async () => {
+  const short = { ...usual, rows: 80, hidden: [4], epochs: 4 };
+  const chosen: Settings[] = [
+    ...optimizerNames.flatMap((name) =>
+      scheduleNames.map((schedule) => ({ ...short, optimizer: plain(name), schedule })),
+    ),
+    ...activationNames.flatMap((activation) =>
+      normalizationNames.map((normalization) => ({ ...short, activation, normalization, dropout: 0.2, clip: 1 })),
+    ),
+    ...initializerNames.map((initializer) => ({ ...short, initializer })),
+    { ...short, hidden: [] },
+    { ...short, epochs: 1, batch: 4000, schedule: "oneCycle" },
+  ];
+  for (const settings of chosen) {
+    const { train, config, fit } = taskOf(settings, drawn(settings));
+    const model = await Model.create(config);
+    const { steps } = await model.fit(train.x, train.y, fit);
+    expect(steps, JSON.stringify(settings)).toBeGreaterThan(0);
+    model.dispose();
+  }
 });
 
 describe("a table", () => {

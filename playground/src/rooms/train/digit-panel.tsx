@@ -91,6 +91,13 @@ function drawPad(surface: Surface, palette: Palette): void {
   const { ink, size } = shown.value;
   const box = { x: 0, y: 0, width: surface.width, height: surface.height };
   drawPixels(surface, paint(ink, size, palette), size, box);
+  if (image.value !== undefined) return;
+  const { context } = surface;
+  context.font = font(15);
+  context.fillStyle = palette.quiet;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(say("draw"), box.width / 2, box.height / 2, box.width - 20);
 }
 
 function drawSeen(surface: Surface, palette: Palette): void {

@@ -21,6 +21,7 @@ import {
 } from "downhill";
 import type { Digits } from "../../data/digits.js";
 import { curveNames, planeNames, type Samples, split, toy } from "../../data/toys.js";
+import { needsAllRows } from "../../network/full-batch.js";
 import { configOf as optimizerConfigOf } from "../../optimizers/table.js";
 import type { Kind } from "../../url/codec.js";
 
@@ -116,7 +117,7 @@ export function taskOf(
   [train, test]: readonly [Samples, Samples],
   front: readonly LayerConfig[] = [],
 ): Task {
-  const batchSize = Math.min(settings.batch, train.rows);
+  const batchSize = needsAllRows(settings.optimizer.type) ? train.rows : Math.min(settings.batch, train.rows);
   const updates = settings.epochs * Math.ceil(train.rows / batchSize);
   const rate = settings.optimizer.values.learningRate as number;
   const schedule = scheduleOf(settings.schedule, rate, updates);
