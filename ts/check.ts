@@ -306,6 +306,8 @@ export type TypeOf<C extends Typed> = C["type"];
 /** One kind of config: a {@link Field} for each of its options, and what must hold between them. */
 export interface Row<C extends Typed> {
   readonly fields: { readonly [K in Exclude<keyof C, "type">]-?: Field<Exclude<C[K], undefined>> };
+  /** other defaults, by the name that the option `preset` gives */
+  readonly presets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** throws if the options do not go together, or returns the config completed */
   readonly finish?: (config: C, path: string) => C;
 }
@@ -342,14 +344,22 @@ export function readConfig<C extends Typed>(family: Family<C>, value: unknown, p
   const { type: _, ...rest } = given;
   options(rest, path, Object.keys(fields), path === type ? undefined : type);
   const config: Record<string, unknown> = { type };
+  const preset = rest.preset === undefined ? {} : presetOf(row, rest.preset, `${path}.preset`);
   for (const [key, rule] of Object.entries(fields)) {
     const option = rest[key];
+    const fallback = preset[key] ?? rule.fallback;
     if (option !== undefined) config[key] = rule.check(option, `${path}.${key}`);
-    else if (rule.fallback !== undefined) config[key] = rule.fallback;
+    else if (fallback !== undefined) config[key] = fallback;
     else if (rule.optional !== true) throw new ConfigError(`${path}.${key}`, "must be given");
   }
   const complete = config as unknown as Typed;
   return Object.freeze(row.finish === undefined ? complete : row.finish(complete, path)) as C;
+}
+
+function presetOf({ presets = {} }: Row<Typed>, name: unknown, path: string): Readonly<Record<string, unknown>> {
+  const names = Object.keys(presets);
+  if (names.length === 0) throw new ConfigError(path, `there is none for this rule, got ${show(name)}; leave it out`);
+  return presets[oneOf(names)(name, path)] as Readonly<Record<string, unknown>>;
 }
 
 /**

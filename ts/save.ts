@@ -3,13 +3,15 @@
  * a JSON header, then the tensors' bytes, little-endian f32.
  *
  * The first thing in the header is the CRC-32 of the whole file with the CRC's own eight digits read as zeros, so that
- * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`.
+ * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`, masks of pruned
+ * weights `mask.<name>`, arrays in the states of callbacks `callbacks.<number>`.
  */
 
 import { integer, kindOf, list, options, show, text } from "./check.js";
 import { countKernels, normalizeModel, type ResolvedConfig } from "./config/model.js";
 import { normalizeSchedule, type ScheduleConfig } from "./config/schedules.js";
 import { DownhillError, FormatError } from "./errors.js";
+import { callbackPrefix, readTraining, type Training, writeTraining } from "./training.js";
 
 /** A named tensor with its numbers. */
 export interface NamedData {
@@ -26,34 +28,43 @@ export interface ModelState {
   /** what the optimizer keeps beside them, where it does; from a file not checked yet */
   readonly numbers: unknown;
   readonly counters: { readonly steps: number; readonly passes: number; readonly epochs: number };
+  /** of the parameters of which weights are pruned: 0 where one is, else 1 */
+  readonly masks: readonly NamedData[];
   /** names of frozen parameters */
   readonly frozen: readonly string[];
   /** of the schedules of the optimizer's parts (`PartRates.states`), where one watches the loss; from a file not checked yet */
   readonly schedule: unknown;
   /** the schedule of the last `fit` with its own, where that watches the loss; from a file its state is not checked yet */
   readonly scheduled: { readonly source: ScheduleConfig; readonly state: unknown } | undefined;
+  /** of the `fit` that was under way */
+  readonly training: Training | undefined;
 }
 
 const format = "downhill";
-const version = 1;
+/** A file with masks says 2, so that a reader that does not know them refuses it. */
+const versions = ["1", "2"];
 const prefix = '{"__metadata__":{"crc32":"';
 const crcOffset = 8 + prefix.length;
 const maxHeader = 100_000_000;
-const metadataKeys = ["crc32", "format", "version", "config", "state"];
+const metadataKeys = ["crc32", "format", "version", "config", "state", "training"];
 
 /** The file. */
 export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Array {
   const { counters, frozen, schedule, scheduled, numbers } = state;
+  const training = state.training && writeTraining(state.training);
   const tensors = [
     ...state.parameters,
     ...state.slots.flatMap((slot, i) => slot.map((tensor) => ({ ...tensor, name: `optimizer.${i}.${tensor.name}` }))),
+    ...state.masks.map((tensor) => ({ ...tensor, name: `mask.${tensor.name}` })),
+    ...(training?.tensors ?? []),
   ];
   const metadata = {
     crc32: "00000000",
     format,
-    version: String(version),
+    version: versions[Number(state.masks.length > 0)],
     config: JSON.stringify(config),
     state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length, numbers }),
+    training: training?.json,
   };
   const header: Record<string, unknown> = { __metadata__: metadata };
   let end = 0;
@@ -98,9 +109,9 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
   const header = readHeader(bytes.subarray(8, 8 + length));
   const { parsed, part } = header;
   const metadata = part("__metadata__", "header", () => options(parsed.__metadata__, "__metadata__", metadataKeys));
-  if (metadata.format !== format || metadata.version !== String(version)) {
+  if (metadata.format !== format || !versions.includes(metadata.version as string)) {
     throw wrong(
-      `expected format "${format}" version ${version}, got ${show(metadata.format)} version ${show(metadata.version)}`,
+      `expected format "${format}" version ${versions.join(" or ")}, got ${show(metadata.format)} version ${show(metadata.version)}`,
       header.place("format"),
     );
   }
@@ -112,7 +123,8 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
     if (fewest <= numbers) return config;
     throw new FormatError("layers", `they have at least ${fewest} parameters, the file holds ${numbers} numbers`);
   });
-  return { config, state: part("state", "state", () => readState(metadata.state, tensors)) };
+  const training = part("training", "training", () => readTraining(metadata.training, parse, tensors));
+  return { config, state: part("state", "state", () => ({ ...readState(metadata.state, tensors), training })) };
 }
 
 /** The bytes themselves, but those that another thread could change while they are read copied. */
@@ -205,7 +217,7 @@ function readTensors({ parsed, place, part }: Header, view: DataView, start: num
     for (let i = 0; i < size; i++) {
       const at = start + from + 4 * i;
       const number = view.getFloat32(at, true);
-      if (number - number !== 0) throw wrong(`${show(name)} holds ${number}`, at);
+      if (number - number !== 0 && !name.startsWith(callbackPrefix)) throw wrong(`${show(name)} holds ${number}`, at);
       data[i] = number;
     }
     tensors.set(name, { name, shape, data });
@@ -216,16 +228,18 @@ function readTensors({ parsed, place, part }: Header, view: DataView, start: num
   return tensors;
 }
 
-function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): ModelState {
+function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Omit<ModelState, "training"> {
   const known = ["counters", "frozen", "schedule", "scheduled", "slots", "numbers"];
   const state = options(parse(json), "state", known);
   const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
   const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
-  const parameters: NamedData[] = [];
+  const [parameters, masks]: [NamedData[], NamedData[]] = [[], []];
   const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 99 })(state.slots, "slots") }, () => []);
   for (const tensor of tensors.values()) {
-    const [, slot, name] = /^optimizer\.(\d+)\.(.*)$/.exec(tensor.name) ?? [];
-    if (slot === undefined || name === undefined) parameters.push(tensor);
+    const [, slot, name] = /^(?:optimizer\.(\d+)|mask)\.(.*)$/.exec(tensor.name) ?? [];
+    if (tensor.name.startsWith(callbackPrefix)) continue;
+    if (name === undefined) parameters.push(tensor);
+    else if (slot === undefined) masks.push({ ...tensor, name });
     else if (slots[Number(slot)]?.push({ ...tensor, name }) === undefined)
       throw new FormatError("slots", `there are ${slots.length}, but there is a tensor ${show(tensor.name)}`);
   }
@@ -234,6 +248,7 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Mode
   return {
     parameters,
     slots,
+    masks,
     numbers: state.numbers,
     counters: { steps: steps ?? 0, passes: passes ?? 0, epochs: epochs ?? 0 },
     frozen: list(text)(state.frozen, "frozen"),

@@ -135,10 +135,14 @@ pub fn config(bytes: &[u8]) {
     }
     let mut from = Source::new(bytes);
     let numbers = changed(&mut from, &optimizers());
-    let lengths: Vec<u32> = (0..from.below(4)).map(|_| u32::try_from(from.count()).unwrap_or(u32::MAX)).collect();
-    let dimensions = vec![from.byte(); lengths.len()];
+    let mut shapes: Vec<u32> = Vec::new();
+    for _ in 0..from.below(4) {
+        let dimensions = from.below(4);
+        shapes.push(dimensions as u32);
+        shapes.extend((0..dimensions).map(|_| from.count() as u32));
+    }
     let members = vec![from.byte() % 4; from.below(9)];
-    if let Ok(mut optimizer) = CoreOptimizer::new(&numbers, &members, &lengths, &dimensions) {
+    if let Ok(mut optimizer) = CoreOptimizer::new(&numbers, &members, &shapes) {
         for _ in 0..3 {
             optimizer.step(&from.numbers(4), from.flag());
         }

@@ -21,18 +21,23 @@ pub struct CoreOptimizer {
 #[wasm_bindgen]
 #[allow(clippy::cast_precision_loss)] // counts below 2⁵³
 impl CoreOptimizer {
-    /// For tensors of these lengths and dimensions; `members` as [`Optimizer::read`] wants them.
+    /// For tensors of these shapes, each written as its number of dimensions and the dimensions; `members` as
+    /// [`Optimizer::read`] wants them.
     ///
     /// # Errors
     /// A configuration that stands for nothing; memory that cannot be had.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64], members: &[u8], lengths: &[u32], dimensions: &[u8]) -> Result<CoreOptimizer, Thrown> {
+    pub fn new(numbers: &[f64], members: &[u8], shapes: &[u32]) -> Result<CoreOptimizer, Thrown> {
         let mut runs = Vec::new();
         let mut end = 0_usize;
-        for (&len, &dimensions) in lengths.iter().zip(dimensions) {
-            let start = end;
-            end = start.checked_add(len as usize).ok_or_else(|| thrown(Error::Memory))?;
-            runs.push(Run { range: start..end, trained: true, dimensions: dimensions.into() });
+        let mut sizes = shapes.iter().map(|&size| size as usize);
+        while let Some(dimensions) = sizes.next() {
+            let shape: Vec<usize> = sizes.by_ref().take(dimensions).collect();
+            let len = shape.iter().try_fold(1_usize, |len, &side| len.checked_mul(side));
+            len.and_then(|len| end.checked_add(len)).ok_or_else(|| thrown(Error::Memory))?;
+            let run = Run::new(end, &shape, true);
+            end = run.range.end;
+            runs.push(run);
         }
         let [mut parameters, mut gradients] = [Vec::new(), Vec::new()];
         for block in [&mut parameters, &mut gradients] {
