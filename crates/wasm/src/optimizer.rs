@@ -34,6 +34,9 @@ impl CoreOptimizer {
         while let Some(dimensions) = sizes.next() {
             let shape: Vec<usize> = sizes.by_ref().take(dimensions).collect();
             let len = shape.iter().try_fold(1_usize, |len, &side| len.checked_mul(side));
+            if len == Some(0) {
+                return Err(thrown(Error::Shape));
+            }
             len.and_then(|len| end.checked_add(len)).ok_or_else(|| thrown(Error::Memory))?;
             let run = Run::new(end, &shape, true);
             end = run.range.end;
