@@ -401,7 +401,7 @@ export class Model<M extends string = never> {
   /**
    * Copies of all parameters, moving statistics included, in the order of the layers.
    *
-   * @param options `averaged`: where the optimizer averages (`ema`, `lookahead`), the weights that are evaluated and
+   * @param options `averaged`: where the optimizer averages (`ema`, `lookahead`, `scheduleFreeAdamW`), the weights that are evaluated and
    * predicted with instead of those that training goes on from; default false
    */
   parameters(options: { readonly averaged?: boolean } = {}): readonly Parameter[] {

@@ -27,7 +27,10 @@ import { type Instance, init, instance } from "./core/runtime.js";
 import { ConfigError, DataError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
 import { PartRates } from "./rates.js";
 
-/** A tensor to optimize: its length, its shape, or both name and shape. */
+/**
+ * A tensor to optimize: its length, its shape, or both name and shape. A length says one dimension, by which `lars`, `muon`
+ * and `adafactor` treat it as no kernel.
+ */
 export type TensorSpec = number | readonly number[] | { readonly name: string; readonly shape: readonly number[] };
 
 /** All that decides how an optimizer goes on; plain data but for the buffers. */
@@ -150,7 +153,7 @@ export class Optimizer {
 
   /**
    * Copies of what to evaluate and save with: the parameters themselves; with `ema` the average of those that were
-   * updated so far, with `lookahead` the slow weights.
+   * updated so far, with `lookahead` the slow weights, with `asgd` and `scheduleFreeAdamW` their average.
    */
   evaluationParameters(parameters: readonly Float32Array[]): Float32Array[] {
     this.#open();
