@@ -168,7 +168,9 @@ impl Model {
     /// Goes on from counters that were set from outside, as state will be that is no rule's own (a negative second moment
     /// makes NaN): the next update keeps a copy to return to. Tensors that no update has seen begin their state.
     pub fn resume(&mut self, steps: u64, passes: u64, epochs: u64) {
-        self.optimizer.begin_at(steps, &self.parameters.values);
+        if steps != self.optimizer.steps {
+            self.optimizer.begin_at(steps, &self.parameters.values);
+        }
         (self.passes, self.epochs) = (passes, epochs);
         self.risky = true;
     }
