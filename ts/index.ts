@@ -81,6 +81,7 @@ export type {
   EmaConfig,
   LookaheadConfig,
   PerParameterConfig,
+  SamConfig,
   SwitchAtConfig,
 } from "./config/optimizers/nesting.js";
 export type { Regularizer, RegularizerConfig } from "./config/regularizers.js";

@@ -439,7 +439,7 @@ export class Model<M extends string = never> {
       if (tensor === undefined) {
         throw new ConfigError(
           "setParameters",
-          `no parameter is named ${JSON.stringify(name)}; there are ${tensors.map((t) => t.name).join(", ")}`,
+          `no parameter is named ${show(name)}; there are ${tensors.map((t) => t.name).join(", ")}`,
         );
       }
       const column = toMatrix(data, tensor.name, 1);
