@@ -123,6 +123,7 @@ export {
   normalizeGradient,
 } from "./config/transforms.js";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
+export type { Batch, BatchDataset, Batches, BatchLike, BatchSource } from "./data/batches.js";
 export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
 export { Dataset } from "./data/dataset.js";
 export { type Labels, oneHot } from "./data/labels.js";

@@ -174,7 +174,9 @@ impl Model {
     pub fn resume(&mut self, steps: u64, passes: u64, epochs: u64) {
         // Beyond, counting on could overflow.
         let [steps, passes, epochs] = [steps, passes, epochs].map(|count| count.min(1 << 53));
-        self.optimizer.begin_at(steps, &self.parameters.values);
+        if steps != self.optimizer.steps {
+            self.optimizer.begin_at(steps, &self.parameters.values);
+        }
         (self.passes, self.epochs) = (passes, epochs);
         self.risky = true;
     }
