@@ -107,7 +107,7 @@ export class Optimizer {
         throw new ConfigError(`tensors[${i}].name`, `${JSON.stringify(name)} is there twice`);
     });
     await init();
-    requireRoom(instance(), blocks * offset);
+    requireRoom(instance(), blocks * offset, "the optimizer");
     return new Optimizer(resolved, placed, instance());
   }
 

@@ -4,12 +4,26 @@ import { ConfigError, CoreError, DownhillError, MemoryError, ShapeError } from "
 import type { Instance } from "./runtime.js";
 
 /** The numbers that the core throws: `Error` in crates/nn/src/config.rs. */
-const thrown = new Map<unknown, () => DownhillError>([
+const thrown = new Map<unknown, (instance: Instance) => DownhillError>([
   [1, () => new ConfigError("core", "the encoded configuration was refused; please report this as a bug")],
   [3, () => new ShapeError("core", "a length does not fit; please report this as a bug")],
   [4, () => new ShapeError("y", "a class label is not below the number of units of the last layer")],
-  [5, () => new MemoryError("the core's memory (at most 4 GiB) cannot hold this; use fewer rows or smaller layers")],
+  [5, (instance) => outOfMemory(instance, "this")],
 ]);
+
+/** @param what is asked for, with its size */
+export function outOfMemory({ core }: Instance, what: string): MemoryError {
+  const held = core.memory.buffer.byteLength;
+  return new MemoryError(
+    `${what} cannot be had: the core's memory holds ${sizeText(held)}, some of which may be free, and can grow by ${sizeText(2 ** 32 - held)} to the limit of 4 GiB where the system has them; use fewer rows or smaller layers, or dispose of what is not needed`,
+  );
+}
+
+/** `512 KiB`, `1.5 GiB`. */
+export function sizeText(bytes: number): string {
+  const power = Math.min(3, Math.max(1, Math.floor(Math.log2(bytes) / 10)));
+  return `${Number((bytes / 1024 ** power).toPrecision(3))} ${["", "KiB", "MiB", "GiB"][power]}`;
+}
 
 /** Refuses an instance that trapped: `init` starts a new one, for new models. */
 export function requireLive({ dead }: Pick<Instance, "dead">): void {
@@ -27,7 +41,7 @@ export function cross<T>(instance: Instance, call: () => T): T {
     return call();
   } catch (error) {
     if (error instanceof DownhillError) throw error;
-    const named = thrown.get(error)?.();
+    const named = thrown.get(error)?.(instance);
     if (named !== undefined) throw named;
     if (error instanceof WebAssembly.RuntimeError) {
       instance.dead = true;
