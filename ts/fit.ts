@@ -187,13 +187,11 @@ class Loop {
     const inside = this.#inside;
     const { initialEpoch, callbacks } = this.#plan;
     const before = inside.training?.();
-    const { done } = inside;
-    inside.done = initialEpoch;
     inside.training = () => {
       const stoppedBy = this.#stoppedBy === "signal" ? undefined : this.#stoppedBy;
-      return { stoppedBy, callbacks: statesOf(callbacks) };
+      return { stoppedBy, done: initialEpoch + this.#epochs.length, callbacks: statesOf(callbacks) };
     };
-    if (before === undefined || initialEpoch === 0 || initialEpoch !== done) return;
+    if (before === undefined || initialEpoch === 0 || initialEpoch !== before.done) return;
     this.#stoppedBy = before.stoppedBy;
     await loadStates(callbacks, before.callbacks);
   }
@@ -307,7 +305,6 @@ class Loop {
       this.#epochs.push(metrics || validation ? { ...logs, ...metrics, ...validated } : logs);
     }
     const logs = this.#epochs.at(-1);
-    this.#inside.done = epoch;
     // Before the callbacks, one of which may save the model.
     if (logs !== undefined) this.#plan.rates.observe(logs, core.counters()[0] ?? 0, "epoch");
     if (logs !== undefined) await this.#call((callback) => callback.onEpochEnd?.(logs.epoch, logs, this.#context()));

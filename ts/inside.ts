@@ -30,8 +30,6 @@ export interface Inside {
   scheduled: PartRates | undefined;
   /** losses of the last fit's epochs, Infinity last if it diverged: for `diagnose` */
   losses: readonly number[];
-  /** epochs done of the last fit, as that counts them */
-  done: number;
   /** what a file must hold of the fit under way, or of the one that a file broke off, until the next fit */
   training: (() => Training) | undefined;
   /** calls of `evaluate` so far: it and the validation of a fit use the same sums */

@@ -3,8 +3,8 @@
  * a JSON header, then the tensors' bytes, little-endian f32.
  *
  * The first thing in the header is the CRC-32 of the whole file with the CRC's own eight digits read as zeros, so that
- * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`, arrays in the
- * states of callbacks `callbacks.<number>`.
+ * any flipped bit is found. Parameters carry their own names, optimizer state `optimizer.<slot>.<name>`, masks of pruned
+ * weights `mask.<name>`, arrays in the states of callbacks `callbacks.<number>`.
  */
 
 import { integer, kindOf, list, options, show, text } from "./check.js";
@@ -28,20 +28,21 @@ export interface ModelState {
   /** what the optimizer keeps beside them, where it does; from a file not checked yet */
   readonly numbers: unknown;
   readonly counters: { readonly steps: number; readonly passes: number; readonly epochs: number };
+  /** of the parameters of which weights are pruned: 0 where one is, else 1 */
+  readonly masks: readonly NamedData[];
   /** names of frozen parameters */
   readonly frozen: readonly string[];
   /** of the schedules of the optimizer's parts (`PartRates.states`), where one watches the loss; from a file not checked yet */
   readonly schedule: unknown;
   /** the schedule of the last `fit` with its own, where that watches the loss; from a file its state is not checked yet */
   readonly scheduled: { readonly source: ScheduleConfig; readonly state: unknown } | undefined;
-  /** epochs done of the last `fit`, as that counts them */
-  readonly done: number;
   /** of the `fit` that was under way */
   readonly training: Training | undefined;
 }
 
 const format = "downhill";
-const version = 1;
+/** A file with masks says 2, so that a reader that does not know them refuses it. */
+const versions = ["1", "2"];
 const prefix = '{"__metadata__":{"crc32":"';
 const crcOffset = 8 + prefix.length;
 const maxHeader = 100_000_000;
@@ -49,19 +50,20 @@ const metadataKeys = ["crc32", "format", "version", "config", "state", "training
 
 /** The file. */
 export function writeModel(config: ResolvedConfig, state: ModelState): Uint8Array {
-  const { counters, frozen, schedule, scheduled, done, numbers } = state;
+  const { counters, frozen, schedule, scheduled, numbers } = state;
   const training = state.training && writeTraining(state.training);
   const tensors = [
     ...state.parameters,
     ...state.slots.flatMap((slot, i) => slot.map((tensor) => ({ ...tensor, name: `optimizer.${i}.${tensor.name}` }))),
+    ...state.masks.map((tensor) => ({ ...tensor, name: `mask.${tensor.name}` })),
     ...(training?.tensors ?? []),
   ];
   const metadata = {
     crc32: "00000000",
     format,
-    version: String(version),
+    version: versions[Number(state.masks.length > 0)],
     config: JSON.stringify(config),
-    state: JSON.stringify({ counters, frozen, schedule, scheduled, done, slots: state.slots.length, numbers }),
+    state: JSON.stringify({ counters, frozen, schedule, scheduled, slots: state.slots.length, numbers }),
     training: training?.json,
   };
   const header: Record<string, unknown> = { __metadata__: metadata };
@@ -107,9 +109,9 @@ export function readModel(input: Uint8Array | ArrayBuffer): { config: ResolvedCo
   const header = readHeader(bytes.subarray(8, 8 + length));
   const { parsed, part } = header;
   const metadata = part("__metadata__", "header", () => options(parsed.__metadata__, "__metadata__", metadataKeys));
-  if (metadata.format !== format || metadata.version !== String(version)) {
+  if (metadata.format !== format || !versions.includes(metadata.version as string)) {
     throw wrong(
-      `expected format "${format}" version ${version}, got ${show(metadata.format)} version ${show(metadata.version)}`,
+      `expected format "${format}" version ${versions.join(" or ")}, got ${show(metadata.format)} version ${show(metadata.version)}`,
       header.place("format"),
     );
   }
@@ -227,16 +229,17 @@ function readTensors({ parsed, place, part }: Header, view: DataView, start: num
 }
 
 function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Omit<ModelState, "training"> {
-  const known = ["counters", "frozen", "schedule", "scheduled", "done", "slots", "numbers"];
+  const known = ["counters", "frozen", "schedule", "scheduled", "slots", "numbers"];
   const state = options(parse(json), "state", known);
   const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
   const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
-  const parameters: NamedData[] = [];
+  const [parameters, masks]: [NamedData[], NamedData[]] = [[], []];
   const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 99 })(state.slots, "slots") }, () => []);
   for (const tensor of tensors.values()) {
-    const [, slot, name] = /^optimizer\.(\d+)\.(.*)$/.exec(tensor.name) ?? [];
+    const [, slot, name] = /^(?:optimizer\.(\d+)|mask)\.(.*)$/.exec(tensor.name) ?? [];
     if (tensor.name.startsWith(callbackPrefix)) continue;
-    if (slot === undefined || name === undefined) parameters.push(tensor);
+    if (name === undefined) parameters.push(tensor);
+    else if (slot === undefined) masks.push({ ...tensor, name });
     else if (slots[Number(slot)]?.push({ ...tensor, name }) === undefined)
       throw new FormatError("slots", `there are ${slots.length}, but there is a tensor ${show(tensor.name)}`);
   }
@@ -245,6 +248,7 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Omit
   return {
     parameters,
     slots,
+    masks,
     numbers: state.numbers,
     counters: { steps: steps ?? 0, passes: passes ?? 0, epochs: epochs ?? 0 },
     frozen: list(text)(state.frozen, "frozen"),
@@ -253,7 +257,6 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Omit
       source: normalizeSchedule(scheduled.source, "scheduled"),
       state: scheduled.state,
     },
-    done: count(state.done ?? 0, "done"),
   };
 }
 

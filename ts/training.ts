@@ -1,7 +1,7 @@
 /** What a `fit` holds beside the model and must find again to go on from a file: its verdict, and what callbacks saw. */
 
 import type { Callback } from "./callbacks/callback.js";
-import { isRecord, list, oneOf, options, show } from "./check.js";
+import { integer, isRecord, list, oneOf, options, show } from "./check.js";
 import { ConfigError, NotSerializableError } from "./errors.js";
 import type { StoppedBy } from "./history.js";
 import type { NamedData } from "./save.js";
@@ -16,6 +16,8 @@ export interface CallbackState {
 export interface Training {
   /** the verdict of a callback, if there is one: who goes on from here stops at once, too */
   readonly stoppedBy: StoppedBy | undefined;
+  /** its epochs so far, counted from `initialEpoch` */
+  readonly done: number;
   readonly callbacks: readonly CallbackState[];
 }
 
@@ -53,9 +55,12 @@ const [tensorKey, numberKey] = ["$float32", "$number"];
  *
  * @throws NotSerializableError `NOT_SERIALIZABLE` for a state that is not plain data
  */
-export function writeTraining({ stoppedBy, callbacks }: Training): { json: string; tensors: readonly NamedData[] } {
+export function writeTraining({ stoppedBy, done, callbacks }: Training): {
+  json: string;
+  tensors: readonly NamedData[];
+} {
   const tensors: NamedData[] = [];
-  const json = JSON.stringify({ stoppedBy, callbacks }, (key, value: unknown) => {
+  const json = JSON.stringify({ stoppedBy, done, callbacks }, (key, value: unknown) => {
     if (value instanceof Float32Array) {
       tensors.push({ name: callbackPrefix + tensors.length, shape: [value.length], data: value });
       return { [tensorKey]: tensors.length - 1 };
@@ -87,7 +92,8 @@ export function readTraining(
     if (left.delete(name)) return tensors.get(name)?.data;
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, revive(part)]));
   };
-  const given = json === undefined ? undefined : options(revive(parse(json)), "training", ["stoppedBy", "callbacks"]);
+  const given =
+    json === undefined ? undefined : options(revive(parse(json)), "training", ["stoppedBy", "done", "callbacks"]);
   if (left.size > 0) throw new ConfigError("training", `nothing holds the tensors ${[...left].join(", ")}`);
   return (
     given && {
@@ -95,6 +101,7 @@ export function readTraining(
         given.stoppedBy === undefined
           ? undefined
           : oneOf<StoppedBy>(["earlyStopping", "callback"])(given.stoppedBy, "stoppedBy"),
+      done: integer({ min: 0 })(given.done, "done"),
       callbacks: list((entry, path) => {
         const { name, state } = options(entry, path, ["name", "state"]);
         return { name: String(name), state };

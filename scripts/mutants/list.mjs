@@ -32,7 +32,7 @@ const counting = [
   "schedule_free_adam_w",
 ];
 /** All rules that take weight decay, which is all. */
-const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
+const decaying = [...counting, "prodigy", "adafactor", "muon", "rmsprop", "adadelta", "lion", "lars", "rprop"];
 
 export const mutants = [
   // ---- what all share: each alone in its build, since all tests pass through it -------------------------------------------
@@ -557,4 +557,165 @@ export const mutants = [
       ["y takes the whole step", ["s(-rate * (1.0 - self.beta1 * (1.0 - share)))", "s(-rate)"]],
     ],
   ),
+  ...rule("prodigy", [
+    [
+      "betas swapped",
+      [
+        "beta1: from.number()?,\n            beta2: from.number()?,",
+        "beta2: from.number()?,\n            beta1: from.number()?,",
+      ],
+    ],
+    ["epsilon inside the root", ["(v.sqrt() + epsilon)", "(v + epsilon * epsilon).sqrt()"]],
+    ["epsilon without d", ["s(d * self.epsilon)", "s(self.epsilon)"]],
+    [
+      "decay coupled",
+      ["let way = start - p;", "let g = p.mul_add(s(step.decay), g);\n            let way = start - p;"],
+      ["p.mul_add(decay, p) + rate", "p + rate"],
+    ],
+    ["decay by the rate without d", ["s(-(pace * step.decay))", "s(-(step.rate * step.decay))"]],
+    [
+      "stale squares",
+      ["let (m, v) = (beta1", "let old = v;\n            let (m, v) = (beta1"],
+      ["share2 * g * g));", "share2 * g * g));\n            let v = if false { old } else { v };"],
+      ["(p, [start, m, v, sum])", "(p, [start, m, old, sum])"],
+    ],
+    [
+      "steps by the new d",
+      [
+        "let (d, pace) = (d.get(), self.pace.get());",
+        "let (d, pace) = (d.get(), if step.round > 0 { d.get() * step.rate } else { self.pace.get() });",
+      ],
+    ],
+    [
+      "the estimate falls",
+      [
+        "d.set(d.get().max(self.coefficient * along_all.get() / length));",
+        "d.set(self.coefficient * along_all.get() / length);",
+      ],
+    ],
+    ["no coefficient", ["self.coefficient * along_all.get()", "along_all.get()"]],
+    ["the numerator forgets by β₂", ["self.beta2.sqrt() * along_all.get()", "self.beta2 * along_all.get()"]],
+    [
+      "the denominator forgets by β₂",
+      ["s(beta1), s(self.beta2), s(self.beta2.sqrt())", "s(beta1), s(self.beta2), s(self.beta2)"],
+    ],
+    ["squares without d", ["s(d * d * (1.0 - self.beta2))", "s(d * (1.0 - self.beta2))"]],
+    ["the moment without d", ["s(d * (1.0 - beta1))", "s(1.0 - beta1)"]],
+    ["the bias correction always", ["if self.bias_correction { correction }", "if true { correction }"]],
+    ["the bias correction one update early", ["let k = count.get() + 1.0;", "let k = count.get() + 2.0;"]],
+    [
+      "sums of the last tensor alone",
+      [
+        "self.sums.set([along + (low + high).sum(), length + (small + large).sum()]);",
+        "self.sums.set([(low + high).sum(), (small + large).sum() + 0.0 * (along + length)]);",
+      ],
+    ],
+    ["the way from the last point", ["(p, [start, m, v, sum])", "(p, [p, m, v, sum])"]],
+    ["the safeguard always", ["if self.safeguard_warmup { d } else { pace }", "d"]],
+    ["no safeguard", ["if self.safeguard_warmup { d } else { pace }", "pace"]],
+    ["the sum's size without signs", ["let size = sum.abs();", "let size = sum;"]],
+  ]),
+  ...rule("adafactor", [
+    [
+      "epsilon inside the root alone",
+      ["(total / count as f64).max(self.epsilon1)", "(total / count as f64).max(0.0 * self.epsilon1)"],
+    ],
+    ["epsilon outside the square", ["(self.epsilon1 * self.epsilon1)", "self.epsilon1"]],
+    [
+      "the rows' mean of the update before",
+      ["let mut total = 0.0;", "let mut total: f64 = of_rows.iter().map(Cell::get).sum();"],
+      [
+        "total += toward(cell, sum_of_squares(row) / columns as f64);",
+        "toward(cell, sum_of_squares(row) / columns as f64);",
+      ],
+    ],
+    [
+      "decay coupled",
+      [
+        "let share = libm::pow(t, self.beta2_decay);",
+        "let share = libm::pow(t, self.beta2_decay);\n        let coupled: Vec<f32> = gradients.iter().zip(&*parameters).map(|(&g, &p)| g + single(step.decay) * p).collect();\n        let gradients = &coupled[..];",
+      ],
+      ["rate.mul_add(u, p.mul_add(decay, p))", "rate.mul_add(u, p.mul_add(decay * F32x4::zero(), p))"],
+    ],
+    [
+      "decay by the bounded rate",
+      [
+        "let decay = s(-(step.rate * step.decay));",
+        "let decay = s(-(step.rate.min(1.0 / t.sqrt()) * step.decay * reach));",
+      ],
+    ],
+    [
+      "the size after the decay",
+      [
+        "(sum_of_squares(parameters) / count).sqrt().max(self.epsilon2)",
+        "((sum_of_squares(parameters) / count).sqrt() * (1.0 - step.rate * step.decay)).max(self.epsilon2)",
+      ],
+    ],
+    [
+      "stale squares of a vector",
+      [
+        "single(cell.get())\n            }));",
+        "single((cell.get() - share * f64::from(g) * f64::from(g)) / (1.0 - share).max(1e-9))\n            }));",
+      ],
+    ],
+    [
+      "the share one update early",
+      ["let share = libm::pow(t, self.beta2_decay);", "let share = libm::pow(t + 1.0, self.beta2_decay);"],
+    ],
+    ["no bound of the rate", ["step.rate.min(1.0 / t.sqrt())", "step.rate"]],
+    ["no size of the tensor", ["s(-reach * step.rate", "s(-1.0 * step.rate"]],
+    ["no least size", [".sqrt().max(self.epsilon2)", ".sqrt().max(0.0 * self.epsilon2)"]],
+    ["no clipping", ["clipped.max(1.0)", "1.0f64.max(0.0 * clipped)"]],
+    ["clipped below too", ["clipped.max(1.0)", "clipped"]],
+    ["no threshold", ["/ self.threshold;", "/ 1.0;"]],
+    ["sums in place of means", ["sum_of_squares(row) / columns as f64", "sum_of_squares(row)"]],
+    ["not divided by the mean", ["single(cell.get() / mean)", "single(cell.get() / mean.max(1.0))"]],
+    ["rows alone", ["(row * column)", "(row * row)"]],
+  ]),
+  ...rule("muon", [
+    [
+      "decay coupled",
+      [
+        "room.x.clear();",
+        "let coupled: Vec<f32> = gradients.iter().zip(&*parameters).map(|(&g, &p)| g + single(step.decay) * p).collect();\n        let gradients = &coupled[..];\n        room.x.clear();",
+      ],
+      ["rate.mul_add(x, p.mul_add(decay, p))", "rate.mul_add(x, p.mul_add(decay * F32x4::zero(), p))"],
+    ],
+    [
+      "decay after the step",
+      ["rate.mul_add(x, p.mul_add(decay, p))", "{ let p = rate.mul_add(x, p); p.mul_add(decay, p) }"],
+    ],
+    [
+      "decay by the adjusted rate",
+      [
+        "let decay = s(-(step.rate * step.decay));",
+        "let decay = s(-(step.rate * step.decay * (columns as f64 / rows as f64).max(1.0).sqrt()));",
+      ],
+    ],
+    [
+      "stale momentum",
+      [
+        "(if nesterov { mu.mul_add(b, share * g) } else { b }, [b])",
+        "(if nesterov { mu.mul_add(b - share * g, share * g) } else { b - share * g }, [b])",
+      ],
+    ],
+    ["Nesterov exchanged", ["(if nesterov {", "(if !nesterov {"]],
+    ["torch's sgd momentum ahead", ["{ mu.mul_add(b, share * g) } else", "{ mu.mul_add(b, g) } else"]],
+    [
+      "epsilon outside the length, added",
+      [".sqrt().max(self.epsilon).max(", ".sqrt() + self.epsilon;\n        let length = length.max("],
+    ],
+    ["no epsilon", [".sqrt().max(self.epsilon).max(", ".sqrt().max(0.0 * self.epsilon).max("]],
+    ["not brought to length 1", ["single(1.0 / length)", "single(0.5 / length)"]],
+    ["four iterations", ["const ITERATIONS: usize = 5;", "const ITERATIONS: usize = 4;"]],
+    ["six iterations", ["const ITERATIONS: usize = 5;", "const ITERATIONS: usize = 6;"]],
+    ["the cubic iteration", ["[3.4445, -4.775, 2.0315]", "[1.5, -0.5, 0.0]"]],
+    ["another coefficient", ["-4.775", "-4.774"]],
+    [
+      "the factor of torch's layout",
+      ["(columns as f64 / rows as f64).max(1.0).sqrt());", "(rows as f64 / columns as f64).max(1.0).sqrt());"],
+    ],
+    ["no factor", ["(columns as f64 / rows as f64).max(1.0).sqrt());", "1.0 + 0.0 * (columns * rows) as f64);"]],
+    ["the momentum's step without the iteration", ["room.orthogonalize(rows, columns);", ""]],
+  ]),
 ];

@@ -107,7 +107,9 @@ describe("dist/", () => {
   test("a bundle that draws nothing holds nothing of the plots, one that only draws holds no core", async () => {
     const bundle = async (contents: string) => {
       const stdin = { contents, resolveDir: root };
-      const common = { bundle: true, minify: true, format: "esm", write: false, metafile: true } as const;
+      // The paths of tsconfig.json lead to the sources.
+      const tsconfigRaw = {};
+      const common = { bundle: true, minify: true, format: "esm", write: false, metafile: true, tsconfigRaw } as const;
       const { outputFiles, metafile } = await build({ ...common, stdin });
       const [output] = Object.values(metafile.outputs);
       const inputs = Object.entries(output?.inputs ?? {}).filter(([, { bytesInOutput }]) => bytesInOutput > 0);

@@ -69,6 +69,7 @@ test("the layers can be read with the keyboard, and as a table", async () => {
   await page.keyboard.press("ArrowRight");
   expect(await page.locator(".readout").textContent()).toMatch(/^Layer 2: gradient .*activations .*dead 0 %/);
   await page.getByText("These numbers as a table").click();
+  await page.locator("tbody tr").nth(3).waitFor();
   expect(await page.locator("tbody tr").count()).toBe(4);
   await page.context().close();
 });

@@ -10,8 +10,8 @@ import {
   residual,
 } from "downhill";
 import { describe, expect, test } from "vitest";
-import { inChinese } from "../../playground/src/rooms/doctor/advice-zh.js";
-import { columnsOf, quantityNames, quantityOf, readColumns } from "../../playground/src/rooms/doctor/columns.js";
+import { inChinese } from "../../playground/src/network/advice-zh.js";
+import { columnsOf, quantityNames, quantityOf, readColumns } from "../../playground/src/network/columns.js";
 import { examine, train } from "../../playground/src/rooms/doctor/exam.js";
 import type { Case, Moment } from "../../playground/src/rooms/doctor/jobs.js";
 import {
@@ -155,7 +155,7 @@ describe("the columns", () => {
 
 /** What stays as it is in any language: names of the library, its syntax, layers, numbers. */
 const technical =
-  /\b(layers\.[\w.]+|relu|leakyRelu|sigmoid|tanh|selu|softsign|softmax|gelu|heNormal|lecunNormal|glorotUniform|sgd|adam|weightDecay|maxNorm|maxValue|clipByGlobalNorm|(layer|batch)?[nN]ormalization|[\d.]+e[-+]?\d+)\b/g;
+  /\b(layers\.[\w.]+|relu|leakyRelu|sigmoid|tanh|selu|softsign|softmax|gelu|heNormal|lecunNormal|glorotUniform|Infinity|sgd|adam|weightDecay|maxNorm|maxValue|clipByGlobalNorm|(layer|batch)?[nN]ormalization|[\d.]+e[-+]?\d+)\b/g;
 
 describe("advice in Chinese", () => {
   const inEnglish = (advice: readonly Advice[]) =>

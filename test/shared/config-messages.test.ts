@@ -60,7 +60,7 @@ describe("a factory says what was wrong", () => {
     [
       loosely(adam, { learningrate: 0.1 }),
       'adam: unknown option "learningrate"; did you mean "learningRate"? Options: learningRate, weightDecay, ' +
-        "excludeFromDecay, beta1, beta2, epsilon, amsgrad, biasCorrection, epsilonHat",
+        "excludeFromDecay, preset, beta1, beta2, epsilon, amsgrad, biasCorrection, epsilonHat",
     ],
     [loosely(adam, 0.01), "adam: expected an object with options, got 0.01; write { learningRate: 0.01 }"],
     [loosely(adam, null), "adam: expected an object with options, got null"],

@@ -113,6 +113,8 @@ describe.each(cases)("%s", (_, config: RuleConfig, { buffers, firstStep, ...row 
     const zero = sizes.map((size) => new Float32Array(size));
     for (let t = 0; t < 3; t++) optimizer.step(theta, zero);
     expect(theta[1]).toEqual(tensors(1)[1]);
+    // Without a gradient prodigy knows no rate to decay by.
+    if (config.type === "prodigy") return expect(theta).toEqual(tensors(1));
     expect(theta[0]).not.toEqual(tensors(1)[0]);
     theta[0]?.forEach((value, i) => {
       expect(Math.abs(value)).toBeLessThan(Math.abs(tensors(1)[0]?.[i] as number));

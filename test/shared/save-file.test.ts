@@ -103,9 +103,9 @@ describe("a saved file", () => {
     const hostile: [Uint8Array, RegExp][] = [
       [
         metadata((all) => {
-          all.version = "2";
+          all.version = "3";
         }),
-        /expected format "downhill" version 1, got "downhill" version "2"/,
+        /expected format "downhill" version 1 or 2, got "downhill" version "3"/,
       ],
       [
         metadata((all) => {

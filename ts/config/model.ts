@@ -145,7 +145,7 @@ function checkWidths(layers: readonly LayerConfig[], inputs: number, path: strin
 }
 
 /** The activation of the last layer, as far as a loss cares. */
-function lastActivation(layers: readonly LayerConfig[]): string {
+export function lastActivation(layers: readonly LayerConfig[]): string {
   const last = layers.at(-1);
   if (last?.type !== "dense" && last?.type !== "activation") return "linear";
   return normalizeActivation(last.activation, "activation").type;

@@ -9,6 +9,7 @@ import {
 } from "../callbacks/callback.js";
 import { verboseCallback } from "../callbacks/progress-bar.js";
 import { options as checkOptions, isRecord, list, show } from "../check.js";
+import type { LayerConfig } from "../config/layers.js";
 import type { CompileOptions, ModelConfig, ResolvedConfig } from "../config/model.js";
 import type { InitOptions } from "../core/runtime.js";
 import { simd128Source } from "../core/source/simd128.js";
@@ -20,6 +21,9 @@ import { ConfigError, DataError, DisposedError, ShapeError } from "../errors.js"
 import type { FitOptions } from "../fit.js";
 import type { BatchLogs, History, MetricValues } from "../history.js";
 import type { GradientCheck, MetricsOf, Model, Parameter, ParameterGradient, ParameterValue } from "../model.js";
+import type { StructureChange } from "../structure/change.js";
+import type { GrowOptions } from "../structure/grow.js";
+import type { PruneOptions, Pruning } from "../structure/prune.js";
 import { keepsState } from "../training.js";
 import { type CallOptions, Link } from "./link.js";
 import { Packer, refuseFunctions } from "./pack.js";
@@ -246,7 +250,28 @@ export class WorkerModel<M extends string = never> {
     await this.#call("reset", [seed]);
   }
 
-  /** A table as text: layer, output shape, parameters. */
+  /** Puts a layer in between; see `Model.insertLayer`. */
+  async insertLayer(at: number | string, layer: LayerConfig): Promise<StructureChange> {
+    refuseFunctions(layer, "insertLayer.layer");
+    return (await this.#call("insertLayer", [at, layer])) as StructureChange;
+  }
+
+  /** Gives a dense layer more units; see `Model.growDense`. */
+  async growDense(layer: number | string, units: number, options: GrowOptions = {}): Promise<StructureChange> {
+    return (await this.#call("growDense", [layer, units, options])) as StructureChange;
+  }
+
+  /** Sets the smallest weights to 0 for good; see `Model.prune`. */
+  async prune(how: number | PruneOptions): Promise<Pruning> {
+    return (await this.#call("prune", [how])) as Pruning;
+  }
+
+  /** Lets pruned weights train again, from 0. */
+  async unprune(patterns: string | readonly string[] = "**"): Promise<void> {
+    await this.#call("unprune", [patterns]);
+  }
+
+  /** A table as text: layer, output shape, parameters, and how many are pruned. */
   async summary(): Promise<string> {
     return (await this.#call("summary")) as string;
   }

@@ -141,6 +141,7 @@ impl Model {
     /// [`Divergence::Gradient`] or [`Divergence::Loss`].
     pub(crate) fn complete(&mut self, loss: f64, weight: f64) -> Result<Report, Divergence> {
         let loss = loss + self.parameters.regularize(true);
+        self.parameters.prune_gradients();
         let gradient_norm = self.parameters.gradient_norm();
         if !gradient_norm.is_finite() {
             let is_bad = |g: &[f32]| !kernels::reduce::all_finite(g);

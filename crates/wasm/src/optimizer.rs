@@ -21,18 +21,21 @@ pub struct CoreOptimizer {
 #[wasm_bindgen]
 #[allow(clippy::cast_precision_loss)] // counts below 2⁵³
 impl CoreOptimizer {
-    /// For tensors of these lengths and dimensions; `members` as [`Optimizer::read`] wants them.
+    /// For tensors of these shapes, each written as its number of dimensions and the dimensions; `members` as
+    /// [`Optimizer::read`] wants them.
     ///
     /// # Errors
     /// A configuration that stands for nothing; memory that cannot be had.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64], members: &[u8], lengths: &[u32], dimensions: &[u8]) -> Result<CoreOptimizer, JsValue> {
+    pub fn new(numbers: &[f64], members: &[u8], shapes: &[u32]) -> Result<CoreOptimizer, JsValue> {
         let mut runs = Vec::new();
         let mut end = 0;
-        for (&len, &dimensions) in lengths.iter().zip(dimensions) {
-            let range = end..end + len as usize;
-            end = range.end;
-            runs.push(Run { range, trained: true, dimensions: dimensions.into() });
+        let mut sizes = shapes.iter().map(|&size| size as usize);
+        while let Some(dimensions) = sizes.next() {
+            let shape: Vec<usize> = sizes.by_ref().take(dimensions).collect();
+            let run = Run::new(end, &shape, true);
+            end = run.range.end;
+            runs.push(run);
         }
         let mut block = Vec::new();
         block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;

@@ -104,13 +104,6 @@ function drawBars(surface: Surface, { layers, range, band, words }: Xray, box: B
     const [top, bottom] = [within(band[1]), within(band[0])];
     context.fillStyle = mix(palette.paper, palette.series[0] as string, 0.1);
     context.fillRect(box.x, top, box.width, bottom - top);
-    if (bottom - top > 16) {
-      context.font = font(10.5);
-      context.fillStyle = palette.quiet;
-      context.textAlign = "left";
-      context.textBaseline = "top";
-      context.fillText(words.band, box.x + 4, top + 3);
-    }
   }
   drawGrid(surface, box, palette, ticks({ kind: "log", ...range, place }, box.height / 22), place);
   const column = box.width / layers.length;
@@ -129,7 +122,29 @@ function drawBars(surface: Surface, { layers, range, band, words }: Xray, box: B
     context.textAlign = "center";
     context.fillText(bar === 0 ? "0" : "∞", middle, bar === 0 ? box.y + box.height - 4 : box.y + 12);
   });
+  if (band !== undefined) drawBandName(surface, words.band, within(band[1]), within(band[0]), box, palette);
   drawArrow(surface, words.back, taken, box, palette);
+}
+
+/** Over the bars, with a rim, so that it can be read wherever they are. */
+function drawBandName(
+  { context }: Surface,
+  text: string,
+  top: number,
+  bottom: number,
+  box: Box,
+  palette: Palette,
+): void {
+  if (bottom - top < 18) return;
+  context.font = font(10.5);
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  context.lineJoin = "round";
+  context.lineWidth = 4;
+  context.strokeStyle = palette.paper;
+  context.strokeText(text, box.x + 4, top + 4);
+  context.fillStyle = palette.quiet;
+  context.fillText(text, box.x + 4, top + 4);
 }
 
 /** The gradient comes from the output, at the right; said where there is room beside the heading. */
@@ -167,13 +182,23 @@ function drawGrid(
 }
 
 function drawSpread(surface: Surface, { layers, histograms, spread, words }: Xray, box: Box, palette: Palette): void {
-  const { context } = surface;
   heading(surface, words.activations, box, palette);
+  drawViolins(surface, { histograms, spread, columns: layers.length }, box, palette);
+}
+
+/** Histograms side by side, each around the middle of its column. */
+export function drawViolins(
+  surface: Surface,
+  { histograms, spread, columns }: Pick<Xray, "histograms" | "spread"> & { readonly columns: number },
+  box: Box,
+  palette: Palette,
+): void {
+  const { context } = surface;
   const up = (squashed: number) => box.y + box.height * (1 - (squashed - spread.low) / (spread.high - spread.low));
   drawGrid(surface, box, palette, squashedTicks(spread, box.height / 20), (value) => up(squash(value)));
   if (histograms === undefined) return;
   const { low, high, shares } = histograms;
-  const column = box.width / layers.length;
+  const column = box.width / columns;
   const widest = Math.max(2, Math.min(40, column * 0.9));
   context.fillStyle = palette.series[1] as string;
   shares.forEach((bins, i) => {

@@ -173,8 +173,8 @@ export function hostileFiles(bytes) {
     // Metadata
     change(
       "a version of the future",
-      /expected format "downhill" version 1, got "downhill" version "2"/,
-      metadata((all) => Object.assign(all, { version: "2" })),
+      /expected format "downhill" version 1 or 2, got "downhill" version "3"/,
+      metadata((all) => Object.assign(all, { version: "3" })),
     ),
     change(
       "a version as a number",

@@ -8,6 +8,7 @@ import type { Family, Typed, TypeOf } from "../../check.js";
 import { namesOf, nesting, readConfig } from "../../check.js";
 import { type AdabeliefConfig, adabeliefRow } from "./adabelief.js";
 import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
+import { type AdafactorConfig, adafactorRow } from "./adafactor.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
 import { type AdamaxConfig, adamaxRow } from "./adamax.js";
@@ -16,8 +17,10 @@ import { type AsgdConfig, asgdRow } from "./asgd.js";
 import { type LambConfig, lambRow } from "./lamb.js";
 import { type LarsConfig, larsRow } from "./lars.js";
 import { type LionConfig, lionRow } from "./lion.js";
+import { type MuonConfig, muonRow } from "./muon.js";
 import { type NadamConfig, nadamRow } from "./nadam.js";
 import { inside, type Part, type WrapperConfig, wrapperRows } from "./nesting.js";
+import { type ProdigyConfig, prodigyRow } from "./prodigy.js";
 import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type RpropConfig, rpropRow } from "./rprop.js";
@@ -47,7 +50,10 @@ export type RuleConfig =
   | AdabeliefConfig
   | YogiConfig
   | AdanConfig
-  | ScheduleFreeAdamWConfig;
+  | ScheduleFreeAdamWConfig
+  | ProdigyConfig
+  | AdafactorConfig
+  | MuonConfig;
 
 /** The whole config of an optimizer: a rule, or rules inside one another. */
 export type OptimizerConfig = RuleConfig | WrapperConfig;
@@ -78,6 +84,9 @@ const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleCon
   yogi: yogiRow,
   adan: adanRow,
   scheduleFreeAdamW: scheduleFreeAdamWRow,
+  prodigy: prodigyRow,
+  adafactor: adafactorRow,
+  muon: muonRow,
 };
 
 /** Every rule. */

@@ -69,7 +69,7 @@ export function settingsOf<C extends Typed>({ fields, words = [] }: OptimizerRow
   return own.flatMap((key) => encode(config[key as keyof C]));
 }
 
-const notSettings = new Set(["preset", "learningRate", "excludeFromDecay"]);
+const notSettings = new Set(["preset", "learningRate", "excludeFromDecay", "adamw"]);
 
 const learningRateOption: Check<number | ScheduleConfig> = (value, path) => {
   if (typeof value === "function") {

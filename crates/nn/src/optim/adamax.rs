@@ -29,6 +29,10 @@ impl Rule for Adamax {
         2
     }
 
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [1.0, 1.0, 0.0, 0.0]
+    }
+
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
     }

@@ -37,6 +37,11 @@ impl Rule for RmsProp {
         1 + usize::from(self.centered) + usize::from(self.momentum > 0.0)
     }
 
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        // The last is the momentum of steps, which say nothing of a gradient's size.
+        [2.0, f64::from(u8::from(self.centered)), 0.0, 0.0]
+    }
+
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
     }

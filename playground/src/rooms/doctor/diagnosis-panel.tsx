@@ -2,19 +2,15 @@
 
 import type { GradientReport } from "downhill";
 import { short } from "../../canvas/scale.js";
-import { language } from "../../shell/language.js";
+import { columnsOf } from "../../network/columns.js";
+import { readable } from "../../network/readable.js";
 import { Button } from "../../ui/button.js";
 import { Panel } from "../../ui/fields.js";
 import { Icon } from "../../ui/icon.js";
-import { inChinese } from "./advice-zh.js";
-import { columnsOf } from "./columns.js";
 import { doctor } from "./experiment.js";
 import type { Examination } from "./jobs.js";
 import { examination, type Film, isExamined, trial, untreated } from "./results.js";
 import { say } from "./words.js";
-
-/** Text of the library in the language of the page. */
-const translate = (text: string) => (language.value === "zh" ? inChinese(text) : text);
 
 export function DiagnosisPanel() {
   const found = examination.value;
@@ -27,7 +23,7 @@ export function DiagnosisPanel() {
           <Verdict found={found} />
           <Taken />
           <h3>{say("advice")}</h3>
-          {found.report.advice.length === 0 ? <p>{say("noAdvice")}</p> : <AdviceList report={found.report} />}
+          {found.report.advice.length === 0 ? <p>{say("noAdvice")}</p> : <AdviceList found={found} />}
         </div>
       )}
     </Panel>
@@ -125,15 +121,17 @@ function Taken() {
   );
 }
 
-function AdviceList({ report }: { readonly report: GradientReport }) {
+function AdviceList({ found }: { readonly found: Examination }) {
+  const { advice } = found.report;
+  const { layers } = found.config;
   const { tried, taken } = doctor.now.value;
   return (
     <ol class="advice">
-      {report.advice.map(({ remedy, why, paper }, i) => {
+      {advice.map(({ remedy, why, paper }, i) => {
         const isTried = tried[0] === i;
         return (
           <li key={remedy} class={isTried ? "tried" : undefined}>
-            <p class="remedy">{translate(remedy)}</p>
+            <p class="remedy">{readable(remedy, layers)}</p>
             {isTried ? <Outcome /> : null}
             <div class="advice-buttons">
               <Button
@@ -152,7 +150,7 @@ function AdviceList({ report }: { readonly report: GradientReport }) {
             <details class="more" open={i === 0 || isTried}>
               <summary>{say("why")}</summary>
               <div class="why">
-                <p>{translate(why)}</p>
+                <p>{readable(why, layers)}</p>
                 <p class="paper">
                   {say("paper")} <cite>{paper}</cite>
                 </p>

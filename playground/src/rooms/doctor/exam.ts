@@ -4,8 +4,9 @@ import { type Callback, DivergenceError, type GradientRecord, Model } from "down
 import { histograms } from "../../canvas/histograms.js";
 import { gridOf } from "../../canvas/plane.js";
 import type { Samples } from "../../data/toys.js";
+import { columnsOf, type LayerColumn, readColumns } from "../../network/columns.js";
+import { needsAllRows } from "../../network/full-batch.js";
 import type { Desk } from "../../worker/serve.js";
-import { columnsOf, type LayerColumn, readColumns } from "./columns.js";
 import { type Case, type Examination, type Moment, mapSize, type Outcome } from "./jobs.js";
 import { batch, rows, samplesOf, treated } from "./patient.js";
 
@@ -61,9 +62,11 @@ export async function train({ settings, taken }: Case, desk: Desk<readonly Momen
   try {
     waiting.push(watch.look(0, undefined));
     tell();
-    const epochs = Math.ceil((settings.updates * batch) / rows);
+    // Advice may have changed the optimizer.
+    const batchSize = needsAllRows(model.toJSON().optimizer.type) ? rows : batch;
+    const epochs = Math.ceil((settings.updates * batchSize) / rows);
     const { signal } = desk;
-    await model.fit(samples.x, samples.y, { epochs, batchSize: batch, callbacks: [watcher], signal });
+    await model.fit(samples.x, samples.y, { epochs, batchSize, callbacks: [watcher], signal });
     return { diverged: undefined };
   } catch (error) {
     if (!(error instanceof DivergenceError)) throw error;

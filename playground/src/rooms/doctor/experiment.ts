@@ -1,10 +1,10 @@
 /** What a link to this room holds. */
 
 import { planeNames } from "../../data/toys.js";
+import type { Quantity } from "../../network/columns.js";
 import { optimizerNames } from "../../optimizers/table.js";
 import { choice, codec, list, real, whole } from "../../url/codec.js";
 import { experiment } from "../../url/experiment.js";
-import type { Quantity } from "./columns.js";
 import { activationNames, initializerNames, normalizationNames, type Settings, usual } from "./patient.js";
 
 /** What the bars may show: all but what has a place of its own. */

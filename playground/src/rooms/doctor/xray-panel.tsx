@@ -3,9 +3,9 @@
 import { computed, signal } from "@preact/signals";
 import { logScale, short } from "../../canvas/scale.js";
 import { drawXray, type LayerView, layerAt, type Xray } from "../../canvas/xray.js";
+import { quantityNames, quantityOf } from "../../network/columns.js";
 import { Canvas } from "../../ui/canvas.js";
 import { Panel } from "../../ui/fields.js";
-import { quantityNames, quantityOf } from "./columns.js";
 import { type BarName, barNames, doctor } from "./experiment.js";
 import type { Moment } from "./jobs.js";
 import { type Film, momentAt, present, trial, untreated } from "./results.js";

@@ -128,5 +128,5 @@ const rules = sentences.map(([english, chinese]) => {
 /** Sentences that are known in Chinese, one after the other; others stay as they are. */
 export function inChinese(text: string): string {
   const moved = rules.reduce((sum, [pattern, chinese]) => sum.replace(pattern, chinese), text);
-  return moved.replace(/(?<=。) +/g, "").replaceAll("Infinity", "∞");
+  return moved.replace(/(?<=。) +/g, "");
 }
