@@ -84,6 +84,8 @@ pub struct Parameters {
     pub version: u64,
     /// For what constraints and transforms need of each column.
     pub(crate) room: [Vec<f64>; 2],
+    /// There was no memory for some tensor: nothing of this can be used.
+    pub(crate) lacks_memory: bool,
     path: Vec<usize>,
     layers: u32,
 }
@@ -104,12 +106,20 @@ impl Parameters {
         self.layers
     }
 
-    /// Adds a tensor and returns its offset; numbers come with [`Parameters::initialize`].
+    /// Adds a tensor and returns its offset; numbers come with [`Parameters::initialize`]. Where there is no memory for it
+    /// or its gradient, it has none, and `lacks_memory` is set.
     pub fn add(&mut self, role: Role, shape: &[usize], initializer: Initializer, regularizer: Regularizer) -> usize {
-        let len = shape.iter().product();
+        let mut len = shape.iter().try_fold(1_usize, |len, &side| len.checked_mul(side)).unwrap_or(usize::MAX);
         let is_weight = !matches!(role, Role::MovingMean | Role::MovingVariance);
         let block = if is_weight { &mut self.values } else { &mut self.statistics };
         let offset = block.len();
+        let room = block
+            .try_reserve(len)
+            .and_then(|()| self.gradients.try_reserve_exact(if is_weight { offset + len } else { 0 }));
+        if room.is_err() {
+            self.lacks_memory = true;
+            len = 0;
+        }
         block.resize(offset + len, 0.0);
         self.specs.push(Spec {
             path: self.path.clone(),

@@ -445,6 +445,13 @@ impl Optimizer {
         (self.slots, self.numbers, self.steps) = (state.slots, state.numbers, state.steps);
     }
 
+    /// Takes numbers from outside; others than so many change nothing.
+    pub fn set_numbers(&mut self, numbers: &[f64]) {
+        if numbers.len() == self.numbers.len() {
+            self.numbers.copy_from_slice(numbers);
+        }
+    }
+
     /// Is all state finite? What is infinite would hold its parameter still for ever, NaN would spoil it in the next step.
     #[must_use]
     pub fn is_finite(&self) -> bool {
