@@ -16,7 +16,7 @@ import {
 import { encodeParts, type OptimizerConfig } from "./config/optimizers/index.js";
 import { type Part, partsOf } from "./config/optimizers/nesting.js";
 import { readNumbers } from "./config/optimizers/shared.js";
-import { cross } from "./core/cross.js";
+import { cross, requireLive } from "./core/cross.js";
 import { encodeLoss, encodeMetrics, encodeModel, encodeTransforms, isBuiltIn } from "./core/encode.js";
 import type { CoreModel } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
@@ -610,7 +610,7 @@ export class Model<M extends string = never> {
    * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function
    */
   toJSON(): ResolvedConfig {
-    const { config } = this.#open();
+    const { config } = this.#alive();
     config.metrics.forEach((metric, i) => {
       if (!isBuiltIn(metric)) {
         throw new NotSerializableError(
@@ -643,6 +643,13 @@ export class Model<M extends string = never> {
   }
 
   #open(): Inside {
+    const inside = this.#alive();
+    requireLive(inside.instance);
+    return inside;
+  }
+
+  /** What there is to know of it even where its core stopped. */
+  #alive(): Inside {
     if (this.#inside === undefined) throw new DisposedError("Model");
     return this.#inside;
   }

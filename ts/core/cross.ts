@@ -1,6 +1,6 @@
 /** Every call into the core goes through {@link cross}: it turns the core's errors into named ones. */
 
-import { ConfigError, CoreError, DownhillError, MemoryError, ShapeError } from "../errors.js";
+import { ConfigError, CoreError, type DownhillError, MemoryError, ShapeError } from "../errors.js";
 import type { Instance } from "./runtime.js";
 
 /** The numbers that the core throws: `Error` in crates/nn/src/config.rs. */
@@ -40,16 +40,20 @@ export function cross<T>(instance: Instance, call: () => T): T {
   try {
     return call();
   } catch (error) {
-    if (error instanceof DownhillError) throw error;
-    const named = thrown.get(error)?.(instance);
-    if (named !== undefined) throw named;
-    if (error instanceof WebAssembly.RuntimeError) {
-      instance.dead = true;
-      throw new CoreError(
-        "core: an error inside the core stopped this instance (a bug, or memory that could not be had); `await init()` starts a new one",
-        { cause: error },
-      );
-    }
-    throw error;
+    // Until it is known to be harmless: at the end of the stack the next call of a function may be one too many.
+    const wasDead = instance.dead;
+    instance.dead = true;
+    const isTrap = error instanceof WebAssembly.RuntimeError || isStackOverflow(error);
+    instance.dead = wasDead || isTrap;
+    if (!isTrap) throw thrown.get(error)?.(instance) ?? error;
+    throw new CoreError(
+      "core: an error inside the core stopped this instance (a bug, or memory or stack that could not be had); `await init()` starts a new one",
+      { cause: error },
+    );
   }
+}
+
+/** The stack ended on the way into the core, or within: what it was doing is half done. Engines say it in their own words. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof Error && /call stack|recursion/.test(error.message);
 }
