@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { cross } from "../../ts/core/cross.js";
 import { defaultModule } from "../../ts/core/load.js";
 import type { Instance } from "../../ts/core/runtime.js";
-import { Dataset, DownhillError, dense, init, Model, runtimeInfo, sgd } from "../../ts/index.js";
+import { DataError, Dataset, DownhillError, dense, init, Model, runtimeInfo, sgd } from "../../ts/index.js";
 import { config, labels, mistake, x } from "./contract-helpers.js";
 
 type Trained = Model<"accuracy">;
