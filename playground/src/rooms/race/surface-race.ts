@@ -2,7 +2,8 @@
 
 import { NonFiniteError, Optimizer } from "downhill";
 import { random } from "../../data/random.js";
-import type { Config, SurfaceInput, Track } from "./jobs.js";
+import type { Config } from "../../training/jobs.js";
+import type { SurfaceInput, Track } from "./jobs.js";
 import { type SurfaceShape, surfaceOf } from "./surfaces.js";
 
 /** Beyond this nothing can be drawn any more. */

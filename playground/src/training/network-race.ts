@@ -1,14 +1,15 @@
-/** The race on a network: optimizers take turns, an epoch each, on every seed. */
+/** The same network trained in several ways: lanes take turns, an epoch each, on every seed. */
 
-import { DivergenceError, dense, Model, type ModelConfig, type OptimizerConfig } from "downhill";
-import { type Samples, toy } from "../../data/toys.js";
-import type { Desk } from "../../worker/serve.js";
-import type { Config, Lap, NetworkInput } from "./jobs.js";
+import { ConfigError, DivergenceError, dense, Model, type ModelConfig, type OptimizerConfig } from "downhill";
+import { type Samples, toy } from "../data/toys.js";
+import type { Desk } from "../worker/serve.js";
+import type { Config, Lap, Laps, RaceInput, Task } from "./jobs.js";
 
 interface Runner {
   readonly lane: number;
   readonly run: number;
   readonly model: Model<string>;
+  readonly batchSize: number;
   step: number;
   ms: number;
 }
@@ -16,23 +17,27 @@ interface Runner {
 /** How long laps are gathered before they are told. */
 const tellMs = 30;
 
-export async function networkRace(input: NetworkInput, desk: Desk<readonly Lap[]>): Promise<undefined> {
-  const samples = samplesOf(input);
-  const batchSize = Math.min(input.batch, samples.rows);
+export async function networkRace(input: RaceInput, desk: Desk<Laps>): Promise<undefined> {
+  const samples = await samplesOf(input);
   const runners: Runner[] = [];
   let laps: Lap[] = [];
   let told = performance.now();
   const tell = async () => {
-    if (laps.length > 0) desk.tell(laps);
+    if (laps.length > 0) desk.tell({ laps });
     laps = [];
     await desk.turn();
     told = performance.now();
   };
   try {
     for (const [run, seed] of input.seeds.entries()) {
-      for (const [lane, config] of input.lanes.entries()) {
-        const model = await Model.create(configOf(input, samples, config, seed));
-        runners.push({ lane, run, model, step: 0, ms: 0 });
+      for (const [lane, { config, fullBatch }] of input.lanes.entries()) {
+        const batchSize = fullBatch ? samples.rows : Math.min(input.batch, samples.rows);
+        const model = await created(configOf(input, samples, config, seed));
+        if (typeof model === "string") {
+          desk.tell({ laps: [], refused: [[lane, model]] });
+          continue;
+        }
+        runners.push({ lane, run, model, batchSize, step: 0, ms: 0 });
         const { loss } = model.evaluate(samples.x, samples.y);
         laps.push({ lane, run, epoch: 0, step: 0, loss, ms: 0 });
       }
@@ -44,7 +49,7 @@ export async function networkRace(input: NetworkInput, desk: Desk<readonly Lap[]
       for (const runner of racing) {
         if (performance.now() - told > tellMs) await tell();
         if (desk.signal.aborted) return undefined;
-        const loss = await lap(runner, samples, batchSize, desk.signal);
+        const loss = await lap(runner, samples, desk.signal);
         if (!Number.isNaN(loss)) left.push(runner);
         laps.push({ lane: runner.lane, run: runner.run, epoch, step: runner.step, loss, ms: runner.ms });
       }
@@ -57,10 +62,20 @@ export async function networkRace(input: NetworkInput, desk: Desk<readonly Lap[]
   }
 }
 
-/** One epoch; NaN if the run diverged. */
-async function lap(runner: Runner, { x, y }: Samples, batchSize: number, signal: AbortSignal): Promise<number> {
+/** The model, or why the library does not take it. */
+async function created(config: ModelConfig): Promise<Model<string> | string> {
   try {
-    const { epochs, steps } = await runner.model.fit(x, y, { batchSize, signal });
+    return await Model.create<ModelConfig>(config);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+
+/** One epoch; NaN if the run diverged. */
+async function lap(runner: Runner, { x, y }: Samples, signal: AbortSignal): Promise<number> {
+  try {
+    const { epochs, steps } = await runner.model.fit(x, y, { batchSize: runner.batchSize, signal });
     const { loss = Number.NaN, durationMs = 0 } = epochs.at(-1) ?? {};
     runner.step += steps;
     runner.ms += durationMs;
@@ -72,17 +87,12 @@ async function lap(runner: Runner, { x, y }: Samples, batchSize: number, signal:
 }
 
 /** The same data for all seeds: these are seeds of weights and batches. */
-function samplesOf({ data }: NetworkInput): Samples {
+export async function samplesOf({ data }: Task): Promise<Samples> {
   if (data === "curve") return toy("waves", { seed: 1, rows: 256, noise: 0.3 });
   return toy("spirals", { seed: 1, rows: 400, noise: 0.2 });
 }
 
-function configOf(
-  { hidden }: NetworkInput,
-  { inputs, classes }: Samples,
-  optimizer: Config,
-  seed: number,
-): ModelConfig {
+export function configOf({ hidden }: Task, { inputs, classes }: Samples, optimizer: Config, seed: number): ModelConfig {
   const layer = dense(hidden, { activation: "tanh" });
   const end = dense(classes === 0 ? 1 : classes);
   return {
