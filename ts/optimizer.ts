@@ -18,6 +18,7 @@ import {
   type OptimizerLike,
 } from "./config/optimizers/index.js";
 import { type Part, partsOf } from "./config/optimizers/nesting.js";
+import { readNumbers } from "./config/optimizers/shared.js";
 import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
 import type { CoreOptimizer } from "./core/load.js";
@@ -26,7 +27,10 @@ import { type Instance, init, instance } from "./core/runtime.js";
 import { ConfigError, DataError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
 import { PartRates } from "./rates.js";
 
-/** A tensor to optimize: its length, its shape, or both name and shape. */
+/**
+ * A tensor to optimize: its length, its shape, or both name and shape. A length says one dimension, by which `lars`, `muon`
+ * and `adafactor` treat it as no kernel.
+ */
 export type TensorSpec = number | readonly number[] | { readonly name: string; readonly shape: readonly number[] };
 
 /** All that decides how an optimizer goes on; plain data but for the buffers. */
@@ -36,6 +40,8 @@ export interface OptimizerState {
   readonly stepCount: number;
   /** the rule's state buffers, each with an array a tensor */
   readonly slots: readonly (readonly Float32Array[])[];
+  /** what the rule keeps for all parameters together, where it does */
+  readonly numbers?: readonly number[];
   /** the rate, if it was set by hand */
   readonly learningRate?: number;
   /** of the rules' schedules, where one watches the loss */
@@ -44,7 +50,7 @@ export interface OptimizerState {
 
 interface Tensor {
   readonly name: string;
-  readonly dimensions: number;
+  readonly shape: readonly number[];
   readonly size: number;
   readonly offset: number;
 }
@@ -70,19 +76,15 @@ export class Optimizer {
 
   private constructor(config: OptimizerConfig, tensors: readonly Tensor[], of: Instance) {
     if (of === undefined) throw new ConfigError("Optimizer", "is made by `await Optimizer.create(…)`, not by `new`");
-    const parts = partsOf(
-      config,
-      tensors.map(({ name }) => name),
-    );
+    const parts = partsOf(config, tensors);
     const { numbers, members } = encodeParts(parts);
-    const lengths = Uint32Array.from(tensors, ({ size }) => size);
-    const dimensions = Uint8Array.from(tensors, (tensor) => tensor.dimensions);
+    const shapes = Uint32Array.from(tensors.flatMap(({ shape }) => [shape.length, ...shape]));
     this.#instance = of;
     this.#parts = parts;
     this.#type = parts.map((part) => part.config.type).join("+");
     this.#tensors = tensors;
     this.#rates = new PartRates(parts, of.core);
-    this.#core = cross(of, () => new of.core.CoreOptimizer(numbers, members, lengths, dimensions));
+    this.#core = cross(of, () => new of.core.CoreOptimizer(numbers, members, shapes));
   }
 
   /**
@@ -94,8 +96,8 @@ export class Optimizer {
     const resolved = normalizeOptimizer(config, "optimizer");
     const specs = list(readSpec, { minLength: 1 })(tensors, "tensors");
     let offset = 0;
-    const placed = specs.map(({ name, dimensions, size }, i) => {
-      const tensor = { name: name ?? String(i), dimensions, size, offset };
+    const placed = specs.map(({ name, shape, size }, i) => {
+      const tensor = { name: name ?? String(i), shape, size, offset };
       offset += size;
       return tensor;
     });
@@ -151,7 +153,7 @@ export class Optimizer {
 
   /**
    * Copies of what to evaluate and save with: the parameters themselves; with `ema` the average of those that were
-   * updated so far, with `lookahead` the slow weights.
+   * updated so far, with `lookahead` the slow weights, with `asgd` and `scheduleFreeAdamW` their average.
    */
   evaluationParameters(parameters: readonly Float32Array[]): Float32Array[] {
     this.#open();
@@ -182,12 +184,14 @@ export class Optimizer {
   state(): OptimizerState {
     this.#open();
     const slots = Array.from({ length: this.#core.slot_count() }, (_, slot) => this.#readAll(this.#core.slot(slot)));
+    const numbers = Array.from(this.#core.numbers());
     const { states: schedule, override } = this.#rates;
     const source = override?.source;
     return {
       type: this.#type,
       stepCount: this.stepCount,
       slots,
+      ...(numbers.length > 0 ? { numbers } : {}),
       ...(typeof source === "number" ? { learningRate: source } : {}),
       ...(schedule === undefined ? {} : { schedule }),
     };
@@ -209,6 +213,7 @@ export class Optimizer {
     const slots = this.#core.slot_count();
     if (!Array.isArray(state.slots) || state.slots.length !== slots)
       throw new ShapeError("loadState.slots", `expected ${slots} buffers, got ${show(state.slots?.length)}`);
+    const numbers = readNumbers(state.numbers, this.#core.numbers().length, "loadState.numbers");
     const { learningRate: given } = state;
     const override = given === undefined ? undefined : rate(given, "loadState.learningRate");
     const rates = new PartRates(this.#parts, this.#instance.core, override, state.schedule, "loadState.schedule");
@@ -218,6 +223,7 @@ export class Optimizer {
     state.slots.forEach((slot, i) => {
       this.#copy(slot, this.#core.slot(i));
     });
+    this.#core.set_numbers(numbers);
     this.#core.set_steps(steps);
     this.#rates = rates;
   }
@@ -287,6 +293,11 @@ export class Optimizer {
     const isBad = (value: number) => !Number.isFinite(value);
     const after = this.#readAll(this.#core.parameters());
     const tensor = after.findIndex((array) => array.some(isBad));
+    if (tensor < 0)
+      throw new NonFiniteError(
+        "state",
+        "the update would make the optimizer's state infinite; nothing was changed. Clip the gradients, or scale the loss down",
+      );
     const place = after[tensor]?.findIndex(isBad) ?? 0;
     const [from, to] = [parameters[tensor]?.[place] ?? 0, after[tensor]?.[place]];
     throw new NonFiniteError(
@@ -303,10 +314,10 @@ const blocks = 4;
 
 function readSpec(value: unknown, path: string): Omit<Tensor, "name" | "offset"> & { name: string | undefined } {
   const length = integer({ min: 1, max: 2 ** 30 });
-  if (typeof value === "number") return { name: undefined, dimensions: 1, size: length(value, path) };
+  if (typeof value === "number") return { name: undefined, shape: [value], size: length(value, path) };
   const measure = (value: unknown) => {
     const shape = list(length)(value, `${path}.shape`);
-    return { dimensions: shape.length, size: shape.reduce((a, b) => a * b, 1) };
+    return { shape, size: shape.reduce((a, b) => a * b, 1) };
   };
   if (Array.isArray(value)) return { name: undefined, ...measure(value) };
   const { name, shape } = checkOptions(value, path, ["name", "shape"]);

@@ -14,7 +14,7 @@ const list = mutants as unknown as readonly Mutant[];
 
 /** Rust's name of a test. */
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const of = (rule: string) => list.filter(({ rules }) => rules.includes(rule)).map(({ name }) => name);
+const of = (rule: string) => list.filter(({ rules }) => rules.includes(snake(rule))).map(({ name }) => name);
 
 describe("the mutants", () => {
   test.each(list.map((mutant) => [`${mutant.file}: ${mutant.name}`, mutant] as const))(
@@ -34,12 +34,42 @@ describe("the mutants", () => {
   test("every rule has the mistakes that can happen to it", () => {
     // sgd has no accumulator of squares, lion and sgd no ε, lars divides by norms, rprop and asgd by nothing.
     const mistakes: readonly (readonly [RegExp, readonly string[]])[] = [
-      [/^betas swapped$/, ["adam", "adamw", "adamax", "nadam", "radam", "lion", "lamb", "adabelief", "yogi"]],
+      [
+        /^betas swapped$/,
+        [
+          "adam",
+          "adamw",
+          "adamax",
+          "nadam",
+          "radam",
+          "lion",
+          "lamb",
+          "adabelief",
+          "yogi",
+          "adan",
+          "scheduleFreeAdamW",
+          "prodigy",
+        ],
+      ],
       [/^epsilon (inside|outside)/, optimizerNames.filter((rule) => !["sgd", "lion", "rprop", "asgd"].includes(rule))],
       [/^decay (de)?coupled|^coupled and decoupled|^decay outside/, optimizerNames],
       [
         /step counted|one update early/,
-        ["sgd", "adagrad", "adam", "adamw", "adamax", "nadam", "radam", "asgd", "lamb", "adabelief", "yogi"],
+        [
+          "sgd",
+          "adagrad",
+          "adam",
+          "adamw",
+          "adamax",
+          "nadam",
+          "radam",
+          "asgd",
+          "lamb",
+          "adabelief",
+          "yogi",
+          "adan",
+          "scheduleFreeAdamW",
+        ],
       ],
       [/stale|before the step/, optimizerNames],
       [/^no decay$/, optimizerNames],

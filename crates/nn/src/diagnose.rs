@@ -12,7 +12,7 @@ use crate::config::{ActivationKind, Loss};
 use crate::layer::activation::Function;
 use crate::layer::{Layer, Stack};
 use crate::model::Model;
-use crate::optim::Watch;
+use crate::optim::{State, Watch};
 use crate::params::{Parameters, Role, Spec};
 use crate::step::{Batch, Divergence, Report};
 use kernels::lanes::{F32x4, zip};
@@ -250,8 +250,7 @@ fn decides(row: &[f32], limit: f32, logits: bool) -> bool {
 struct Copy {
     values: Vec<f32>,
     statistics: Vec<f32>,
-    slots: Vec<Vec<f32>>,
-    steps: u64,
+    optimizer: State,
     risky: bool,
 }
 
@@ -299,8 +298,7 @@ impl Model {
         Copy {
             values: self.parameters.values.clone(),
             statistics: self.parameters.statistics.clone(),
-            slots: self.optimizer.slots.clone(),
-            steps: self.optimizer.steps,
+            optimizer: self.optimizer.state(),
             risky: self.risky,
         }
     }
@@ -309,8 +307,7 @@ impl Model {
         self.parameters.values = copy.values;
         self.parameters.version += 1;
         self.parameters.statistics = copy.statistics;
-        self.optimizer.slots = copy.slots;
-        self.optimizer.steps = copy.steps;
+        self.optimizer.put_back(copy.optimizer);
         self.risky = copy.risky;
     }
 }

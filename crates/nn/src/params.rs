@@ -78,6 +78,8 @@ pub struct Parameters {
     pub squares: Vec<f64>,
     /// Moving means and variances.
     pub statistics: Vec<f32>,
+    /// 0 where a weight is pruned, else 1, in the layout of `values`; empty while nothing is.
+    pub mask: Vec<f32>,
     /// Goes up with every change of `values`: what layers compute of them is still good while it stays.
     pub version: u64,
     /// For what constraints and transforms need of each column.
@@ -149,19 +151,31 @@ impl Parameters {
         sum.sqrt()
     }
 
-    /// Does a constraint hold any trained tensor?
+    /// Does a constraint hold any trained tensor, or is a weight pruned?
     #[must_use]
     pub fn is_constrained(&self) -> bool {
-        self.specs.iter().any(|spec| spec.is_trained() && spec.constraint != Constraint::None)
+        let held = |spec: &Spec| spec.is_trained() && spec.constraint != Constraint::None;
+        !self.mask.is_empty() || self.specs.iter().any(held)
     }
 
-    /// To be called after every update: brings the trained tensors back to their constraints.
+    /// To be called after every update: brings the trained tensors back to their constraints, and pruned weights to 0.
     pub fn constrain(&mut self) {
         let [room, _] = &mut self.room;
         for spec in self.specs.iter().filter(|spec| spec.constraint != Constraint::None && spec.is_trained()) {
             spec.constraint.apply(&mut self.values[spec.range()], spec.units(), room);
         }
+        self.prune_values();
+    }
+
+    /// Sets the pruned weights to 0.
+    pub fn prune_values(&mut self) {
+        prune(&mut self.values, &self.mask);
         self.version += 1;
+    }
+
+    /// Pruned weights have no gradient: it counts in no norm and moves no moment.
+    pub fn prune_gradients(&mut self) {
+        prune(&mut self.gradients, &self.mask);
     }
 
     /// Draws every tensor anew from `seed`, each from a stream of its own; a gain takes none, so that with and without
@@ -169,7 +183,6 @@ impl Parameters {
     pub fn initialize(&mut self, seed: u32) {
         self.gradients.clear();
         self.gradients.resize(self.values.len(), 0.0);
-        self.version += 1;
         let mut gains = 0;
         for (index, spec) in self.specs.iter().enumerate() {
             if spec.role == Role::Gain {
@@ -187,6 +200,7 @@ impl Parameters {
             let block = if spec.is_weight { &mut self.values } else { &mut self.statistics };
             init::fill(&spec.initializer, shape, spec.shape.len(), &mut stream, &mut block[spec.range()]);
         }
+        self.prune_values();
     }
 
     /// The numbers of one tensor.
@@ -220,5 +234,12 @@ impl Parameters {
             }
         }
         loss
+    }
+}
+
+/// 0 where the mask is 0.
+fn prune(numbers: &mut [f32], mask: &[f32]) {
+    for (number, &kept) in numbers.iter_mut().zip(mask) {
+        *number = if kept == 0.0 { 0.0 } else { *number };
     }
 }

@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::optim::Watch;
 use crate::params::Parameters;
 use crate::transform::Moment;
+use std::ops::Range;
 
 /// Samples and what they should give.
 #[derive(Clone, Copy)]
@@ -140,6 +141,7 @@ impl Model {
     /// [`Divergence::Gradient`] or [`Divergence::Loss`].
     pub(crate) fn complete(&mut self, loss: f64, weight: f64) -> Result<Report, Divergence> {
         let loss = loss + self.parameters.regularize(true);
+        self.parameters.prune_gradients();
         let gradient_norm = self.parameters.gradient_norm();
         if !gradient_norm.is_finite() {
             let is_bad = |g: &[f32]| !kernels::reduce::all_finite(g);
@@ -218,20 +220,20 @@ impl Model {
     fn update(&mut self, row: &[f64], gradient_norm: f64, watch: Option<&mut dyn Watch>) -> Result<(), Divergence> {
         let fast = row.iter().any(|number| number.abs() > 1e3);
         let risky = self.risky || gradient_norm > 1e12 || fast || !self.optimizer.is_bounded();
-        let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.slots.clone()));
+        let backup = risky.then(|| (self.parameters.values.clone(), self.optimizer.state()));
         let Parameters { values, gradients, .. } = &mut self.parameters;
         self.optimizer.watched_step(values, gradients, row, watch);
-        let Some((values, slots)) = backup else { return Ok(()) };
-        if kernels::reduce::all_finite(&self.parameters.values) {
+        let Some((values, state)) = backup else { return Ok(()) };
+        if kernels::reduce::all_finite(&self.parameters.values) && self.optimizer.is_finite() {
             self.look_for_risk();
             return Ok(());
         }
         let specs = &self.parameters.specs;
-        let is_bad = |range| !kernels::reduce::all_finite(&self.parameters.values[range]);
+        let blocks = || std::iter::once(&self.parameters.values).chain(&self.optimizer.slots);
+        let is_bad = |range: Range<usize>| blocks().any(|block| !kernels::reduce::all_finite(&block[range.clone()]));
         let bad = specs.iter().position(|spec| spec.is_weight && is_bad(spec.range()));
         self.parameters.values = values;
-        self.optimizer.slots = slots;
-        self.optimizer.steps -= 1;
+        self.optimizer.put_back(state);
         Err(Divergence::Parameter(bad.unwrap_or(0)))
     }
 }

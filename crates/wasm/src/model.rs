@@ -103,21 +103,53 @@ impl CoreModel {
         self.inner.optimizer.slots.get(index).map_or(0, |slot| slot.as_ptr() as usize)
     }
 
+    /// How each of the optimizer's state buffers grows with the gradient, for each weight `[slots, weights]`:
+    /// [`nn::optim::Rule::degrees`].
+    #[must_use]
+    pub fn slot_degrees(&self) -> Vec<f64> {
+        self.inner.optimizer.degrees()
+    }
+
+    /// Where the mask of pruned weights lies, of the weights' layout: 0 where one is pruned, else 1. Where there is none, it
+    /// is made with `make`, or else at 0. To be followed by [`CoreModel::values_changed`].
+    pub fn mask(&mut self, make: bool) -> usize {
+        let parameters = &mut self.inner.parameters;
+        if make {
+            parameters.mask.resize(parameters.values.len(), 1.0);
+        }
+        if parameters.mask.is_empty() { 0 } else { parameters.mask.as_ptr() as usize }
+    }
+
+    /// A copy of the numbers that the optimizer keeps beside its buffers.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.inner.optimizer.numbers.clone()
+    }
+
+    /// What they belong to: [`nn::optim::Optimizer::owners`].
+    #[must_use]
+    pub fn number_owners(&self) -> Vec<usize> {
+        self.inner.optimizer.owners()
+    }
+
+    /// Sets as many numbers as [`CoreModel::numbers`] gives.
+    pub fn set_numbers(&mut self, numbers: &[f64]) {
+        self.inner.optimizer.numbers.copy_from_slice(numbers);
+    }
+
     /// `[optimizer steps, training passes, epochs]`: with seed and parameters, all that decides what comes next.
     #[must_use]
     pub fn counters(&self) -> Vec<f64> {
         vec![self.inner.optimizer.steps as f64, self.inner.passes as f64, self.inner.epochs as f64]
     }
 
-    /// Sets what [`CoreModel::counters`] gives.
+    /// Sets what [`CoreModel::counters`] gives; the optimizer's state is fresh then.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole numbers, checked by the facade
     pub fn set_counters(&mut self, steps: f64, passes: f64, epochs: f64) {
-        self.inner.optimizer.steps = steps as u64;
-        self.inner.passes = passes as u64;
-        self.inner.epochs = epochs as u64;
+        self.inner.resume(steps as u64, passes as u64, epochs as u64);
     }
 
-    /// To be called after these tensors were written.
+    /// To be called after these tensors, or the mask, were written.
     pub fn values_changed(&mut self, tensors: &[u32]) {
         self.inner.values_changed(tensors);
     }

@@ -21,18 +21,21 @@ pub struct CoreOptimizer {
 #[wasm_bindgen]
 #[allow(clippy::cast_precision_loss)] // counts below 2⁵³
 impl CoreOptimizer {
-    /// For tensors of these lengths and dimensions; `members` as [`Optimizer::read`] wants them.
+    /// For tensors of these shapes, each written as its number of dimensions and the dimensions; `members` as
+    /// [`Optimizer::read`] wants them.
     ///
     /// # Errors
     /// A configuration that stands for nothing; memory that cannot be had.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64], members: &[u8], lengths: &[u32], dimensions: &[u8]) -> Result<CoreOptimizer, JsValue> {
+    pub fn new(numbers: &[f64], members: &[u8], shapes: &[u32]) -> Result<CoreOptimizer, JsValue> {
         let mut runs = Vec::new();
         let mut end = 0;
-        for (&len, &dimensions) in lengths.iter().zip(dimensions) {
-            let range = end..end + len as usize;
-            end = range.end;
-            runs.push(Run { range, trained: true, dimensions: dimensions.into() });
+        let mut sizes = shapes.iter().map(|&size| size as usize);
+        while let Some(dimensions) = sizes.next() {
+            let shape: Vec<usize> = sizes.by_ref().take(dimensions).collect();
+            let run = Run::new(end, &shape, true);
+            end = run.range.end;
+            runs.push(run);
         }
         let mut block = Vec::new();
         block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;
@@ -59,7 +62,7 @@ impl CoreOptimizer {
     }
 
     /// One update, with `[η, momentum]` for each part. With `check` it returns 1 if a gradient is not finite, and 2 if a
-    /// parameter came out not finite; the state is then as before. Else 0.
+    /// parameter, or state, came out not finite; the state is then as before. Else 0.
     pub fn step(&mut self, row: &[f64], check: bool) -> u8 {
         let moderate = check && all_below(&self.gradients, 1e12);
         if check && !moderate && !all_finite(&self.gradients) {
@@ -68,12 +71,11 @@ impl CoreOptimizer {
         let fast = row.iter().any(|number| number.abs() > 1e3);
         self.risky = self.risky || !moderate || fast || !all_below(&self.parameters, 1e30);
         // Where the update could overflow, a copy is kept to return to.
-        let backup = (check && (self.risky || !self.inner.is_bounded())).then(|| self.inner.slots.clone());
+        let backup = (check && (self.risky || !self.inner.is_bounded())).then(|| self.inner.state());
         self.inner.step(&mut self.parameters, &self.gradients, row);
         match backup {
-            Some(slots) if !all_finite(&self.parameters) => {
-                self.inner.slots = slots;
-                self.inner.steps -= 1;
+            Some(state) if !(all_finite(&self.parameters) && self.inner.is_finite()) => {
+                self.inner.put_back(state);
                 2
             }
             _ => 0,
@@ -110,6 +112,17 @@ impl CoreOptimizer {
     #[must_use]
     pub fn slot(&self, index: usize) -> usize {
         self.inner.slots.get(index).map_or(0, |slot| slot.as_ptr() as usize)
+    }
+
+    /// A copy of the numbers that it keeps beside its buffers.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<f64> {
+        self.inner.numbers.clone()
+    }
+
+    /// Sets as many numbers as [`CoreOptimizer::numbers`] gives.
+    pub fn set_numbers(&mut self, numbers: &[f64]) {
+        self.inner.numbers.copy_from_slice(numbers);
     }
 
     /// Forgets all state.
