@@ -18,6 +18,7 @@ export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
         const value = lane.values[key];
         switch (setting.kind) {
           case "number":
+          case "whole":
             return (
               <NumberField
                 key={key}
@@ -25,7 +26,8 @@ export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
                 value={value as number}
                 min={setting.min}
                 max={setting.max}
-                slider={setting.scale}
+                whole={setting.kind === "whole"}
+                {...(setting.kind === "number" ? { slider: setting.scale } : {})}
                 onChange={(number) => set(key, number)}
               />
             );

@@ -3,7 +3,7 @@
  * compares the rows with the library's own table, names, defaults and all.
  */
 
-import { choice, type Field, flag, initials, type Kind, type Kinds, real } from "../url/codec.js";
+import { choice, type Field, flag, initials, type Kind, type Kinds, real, whole } from "../url/codec.js";
 
 /** A setting that is a number, shown as a slider. */
 interface NumberSetting {
@@ -12,6 +12,14 @@ interface NumberSetting {
   readonly min: number;
   readonly max: number;
   readonly scale: "linear" | "log";
+}
+
+/** A setting that is a whole number. */
+interface WholeSetting {
+  readonly kind: "whole";
+  readonly initial: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** A setting that is yes or no. */
@@ -27,7 +35,7 @@ interface WordSetting {
   readonly words: readonly string[];
 }
 
-export type Setting = NumberSetting | FlagSetting | WordSetting;
+export type Setting = NumberSetting | WholeSetting | FlagSetting | WordSetting;
 
 interface Row {
   /** as it is written in papers */
@@ -108,6 +116,55 @@ export const optimizers = {
     rates: [0.01, 0.1],
     settings: { ...moments, epsilon: epsilon(1e-3), initialAccumulator: epsilon(1e-6) },
   },
+  adan: {
+    name: "Adan",
+    rates: [0.01, 0.1],
+    settings: {
+      "betas.0": beta(0.98),
+      "betas.1": beta(0.92),
+      "betas.2": beta(0.99),
+      weightDecay: weightDecay(),
+      epsilon: epsilon(1e-8),
+    },
+  },
+  scheduleFreeAdamW: {
+    name: "Schedule-free AdamW",
+    rates: [0.02, 0.1],
+    settings: {
+      ...moments,
+      beta1: number(0.9, 0.0001, 0.9999),
+      warmupSteps: { kind: "whole", initial: 0, min: 0, max: 10_000 },
+      r: number(0, 0, 10),
+      weightPower: number(2, 0, 10),
+    },
+  },
+  prodigy: {
+    name: "Prodigy",
+    rates: [1, 1],
+    settings: {
+      ...moments,
+      d0: number(1e-6, 1e-12, 1, "log"),
+      dCoefficient: number(1, 0.01, 100, "log"),
+      biasCorrection: no,
+      safeguardWarmup: no,
+    },
+  },
+  adafactor: {
+    name: "Adafactor",
+    rates: [0.02, 0.1],
+    settings: {
+      weightDecay: weightDecay(),
+      beta2Decay: number(-0.8, -5, 0),
+      epsilon1: epsilon(2 ** -23),
+      epsilon2: epsilon(1e-3),
+      clippingThreshold: number(1, 1, 100, "log"),
+    },
+  },
+  muon: {
+    name: "Muon",
+    rates: [0.02, 0.02],
+    settings: { momentum: beta(0.95), nesterov: yes, weightDecay: weightDecay(0.1), epsilon: epsilon(1e-7) },
+  },
   lion: {
     name: "Lion",
     rates: [1e-3, 0.01],
@@ -161,6 +218,7 @@ const rateField = (initial: number) => real({ initial, min: 0, max: 100 });
 function fieldOf(setting: Setting): Field<never> {
   const { kind } = setting;
   if (kind === "number") return real(setting) as unknown as Field<never>;
+  if (kind === "whole") return whole(setting) as unknown as Field<never>;
   if (kind === "flag") return flag(setting.initial) as unknown as Field<never>;
   return choice(setting.words, setting.initial) as unknown as Field<never>;
 }

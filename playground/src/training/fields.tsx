@@ -7,7 +7,7 @@ import { type DataName, dataNames, type Task } from "./jobs.js";
 import { say } from "./words.js";
 
 /** The part of an experiment that says what is trained. */
-export interface Training extends Task {
+export interface Training extends Omit<Task, "files"> {
   readonly epochs: number;
   /** how many runs of each lane, from the first seed on */
   readonly seeds: number;
@@ -16,8 +16,8 @@ export interface Training extends Task {
 
 const limits = {
   hidden: { initial: 16, min: 1, max: 128 },
-  batch: { initial: 32, min: 1, max: 1024 },
-  epochs: { initial: 60, min: 1, max: 500 },
+  batch: { initial: 16, min: 1, max: 1024 },
+  epochs: { initial: 80, min: 1, max: 500 },
   seeds: { initial: 3, min: 1, max: 10 },
   seed: { initial: 0, min: 0, max: 2 ** 32 - 1 },
 } as const;
@@ -35,6 +35,12 @@ const numbers = Object.entries(limits) as [keyof typeof limits, (typeof limits)[
 
 export const seedsOf = ({ seeds, seed }: Training): readonly number[] =>
   Array.from({ length: seeds }, (_, i) => (seed + i) % 2 ** 32);
+
+/** What is trained, as workers take it. */
+export const taskOf = ({ data, hidden, batch }: Training): Task => ({
+  ...{ data, hidden, batch },
+  files: new URL(".", location.href).href,
+});
 
 export function TrainingFields<E extends Training>({ experiment }: { readonly experiment: Experiment<E> }) {
   const now: Training = experiment.now.value;

@@ -1,7 +1,7 @@
 /** Training the same network with several optimizers or schedules, as a job of a worker. */
 
 /** The networks' data. */
-export const dataNames = ["curve", "spirals", "digits"] as const;
+export const dataNames = ["moons", "spirals", "curve", "digits"] as const;
 export type DataName = (typeof dataNames)[number];
 
 /** The config of an optimizer, as data. */
@@ -22,6 +22,8 @@ export interface Task {
   /** units of each of the two hidden layers */
   readonly hidden: number;
   readonly batch: number;
+  /** the folder of the site, where the digits lie */
+  readonly files: string;
 }
 
 export interface RaceInput extends Task {

@@ -1,7 +1,8 @@
 /** The same network trained in several ways: lanes take turns, an epoch each, on every seed. */
 
 import { ConfigError, DivergenceError, dense, Model, type ModelConfig, type OptimizerConfig } from "downhill";
-import { type Samples, toy } from "../data/toys.js";
+import { readDigits } from "../data/digits.js";
+import { type Samples, take, toy } from "../data/toys.js";
 import type { Desk } from "../worker/serve.js";
 import type { Config, Lap, Laps, RaceInput, Task } from "./jobs.js";
 
@@ -86,14 +87,37 @@ async function lap(runner: Runner, { x, y }: Samples, signal: AbortSignal): Prom
   }
 }
 
+/** So many digits make epochs that can be watched. */
+const digitRows = 1500;
+
+let digits: Promise<Samples> | undefined;
+
+/** Loads the digits once; what failed is tried again. */
+function loadDigits(files: string): Promise<Samples> {
+  digits ??= (async () => {
+    const answer = await fetch(new URL("digits.bin", files));
+    if (!answer.ok) throw new Error(`digits.bin: ${answer.status}`);
+    const { train } = await readDigits(await answer.blob());
+    return take(
+      train,
+      Array.from({ length: digitRows }, (_, i) => i),
+    );
+  })().catch((error) => {
+    digits = undefined;
+    throw error;
+  });
+  return digits;
+}
+
 /** The same data for all seeds: these are seeds of weights and batches. */
-export async function samplesOf({ data }: Task): Promise<Samples> {
+export async function samplesOf({ data, files }: Task): Promise<Samples> {
+  if (data === "digits") return loadDigits(files);
   if (data === "curve") return toy("waves", { seed: 1, rows: 256, noise: 0.3 });
-  return toy("spirals", { seed: 1, rows: 400, noise: 0.2 });
+  return toy(data, { seed: 1, rows: 300, noise: data === "spirals" ? 0.2 : 0.5 });
 }
 
 export function configOf({ hidden }: Task, { inputs, classes }: Samples, optimizer: Config, seed: number): ModelConfig {
-  const layer = dense(hidden, { activation: "tanh" });
+  const layer = dense(hidden, { activation: "relu", kernelInitializer: "heNormal" });
   const end = dense(classes === 0 ? 1 : classes);
   return {
     inputs,

@@ -4,6 +4,7 @@ export const say = dictionary(
   {
     data: "Data",
     curve: "Regression with noise",
+    moons: "Two moons",
     spirals: "Two spirals",
     digits: "Handwritten digits",
     hidden: "Units per layer",
@@ -21,6 +22,7 @@ export const say = dictionary(
   {
     data: "数据",
     curve: "带噪声的回归",
+    moons: "双月",
     spirals: "双螺旋",
     digits: "手写数字",
     hidden: "每层单元数",

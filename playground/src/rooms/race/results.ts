@@ -3,7 +3,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { configOf, rowOf } from "../../optimizers/table.js";
 import { trainer } from "../../training/courses.js";
-import { seedsOf } from "../../training/fields.js";
+import { seedsOf, taskOf } from "../../training/fields.js";
 import type { RaceInput } from "../../training/jobs.js";
 import { foreman, type Job } from "../../worker/foreman.js";
 import { race, startOf } from "./experiment.js";
@@ -34,10 +34,11 @@ const surfaceInput = computed(() => {
 });
 
 const networkInput = computed(() => {
-  const { lanes, data, hidden, batch, epochs } = race.now.value;
-  const seeds = seedsOf(race.now.value);
+  const { lanes, epochs } = race.now.value;
   const input: RaceInput = {
-    ...{ data, hidden, batch, epochs, seeds },
+    ...taskOf(race.now.value),
+    epochs,
+    seeds: seedsOf(race.now.value),
     lanes: lanes.map((lane) => ({
       config: configOf(lane, "network"),
       fullBatch: rowOf(lane.type).fullBatch ?? false,

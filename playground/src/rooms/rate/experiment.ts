@@ -35,9 +35,9 @@ export const rateCodec = codec<RateExperiment>({
   schedules: list(kind(scheduleKinds), {
     initial: [
       plain("constantRate", { rate: 0.02 }),
-      plain("cosineDecay", { initial: 0.02, warmup: 60 }),
-      plain("cosineRestarts", { initial: 0.02 }),
-      plain("stepDecay", { initial: 0.02 }),
+      plain("cosineDecay", { initial: 0.02, steps: 1400, warmup: 120 }),
+      plain("cosineRestarts", { initial: 0.02, period: 380 }),
+      plain("stepDecay", { initial: 0.02, steps: 500 }),
     ],
     max: mostLanes,
   }),

@@ -4,7 +4,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { configOf as optimizerOf, rowOf } from "../../optimizers/table.js";
 import { configOf as scheduleOf } from "../../schedules/table.js";
 import { trainer } from "../../training/courses.js";
-import { seedsOf } from "../../training/fields.js";
+import { seedsOf, taskOf } from "../../training/fields.js";
 import type { Lane, RaceInput } from "../../training/jobs.js";
 import { foreman, type Job } from "../../worker/foreman.js";
 import { rate } from "./experiment.js";
@@ -21,9 +21,10 @@ export const trouble = signal("");
 const isFullBatch = () => rowOf(rate.now.value.optimizer.type).fullBatch ?? false;
 
 const testInput = computed(() => {
-  const { data, hidden, batch, seed, optimizer, min, max, testSteps } = rate.now.value;
+  const { seed, optimizer, min, max, testSteps } = rate.now.value;
   const input: TestInput = {
-    ...{ data, hidden, batch, seed, min, max },
+    ...taskOf(rate.now.value),
+    ...{ seed, min, max },
     steps: testSteps,
     optimizer: optimizerOf(optimizer, "network"),
     fullBatch: isFullBatch(),
@@ -63,8 +64,8 @@ follow(
 
 /** What both trainings share. */
 const raceInput = (lanes: readonly Lane[]): string => {
-  const { data, hidden, batch, epochs } = rate.now.value;
-  const input: RaceInput = { data, hidden, batch, epochs, seeds: seedsOf(rate.now.value), lanes };
+  const { epochs } = rate.now.value;
+  const input: RaceInput = { ...taskOf(rate.now.value), epochs, seeds: seedsOf(rate.now.value), lanes };
   return JSON.stringify(input);
 };
 const laneAt = (learningRate: number | object): Lane => ({
