@@ -34,6 +34,8 @@ pub struct Model {
     pub(crate) pack: Pack,
     /// Watches the step under way, if anybody wants to know.
     pub(crate) probe: Option<Box<Probe>>,
+    /// Room for the parameters while the gradient is taken elsewhere.
+    pub(crate) here: Vec<f32>,
     /// Which one of the replicas of a fit this is; 0 where it is the only one.
     pub(crate) replica: u16,
     /// Some parameter is so large that an update could overflow.
@@ -83,6 +85,7 @@ impl Model {
             transforms: Transform::read_all(from)?,
             pack: Pack::default(),
             probe: None,
+            here: Vec::new(),
             replica: 0,
             risky: false,
             layers,
@@ -111,8 +114,7 @@ impl Model {
         self.stack = Stack::build(&layers, self.inputs, &mut Parameters::default())?;
         self.loss = loss;
         self.head = loss.head().map(|kind| Activation { kind, alpha: 0.0 });
-        self.renew_metrics();
-        Ok(())
+        self.renew_metrics()
     }
 
     /// Takes another optimizer, at step 0; `members` has a byte for each weight of each part ([`Optimizer::read`]).
@@ -140,14 +142,16 @@ impl Model {
     pub fn set_metrics(&mut self, from: &mut Reader) -> Result<(), Error> {
         let count = from.count()?;
         self.metrics = (0..count).map(|_| config::Metric::read(from)).collect::<Result<_, _>>()?;
-        self.renew_metrics();
-        Ok(())
+        self.renew_metrics()
     }
 
-    fn renew_metrics(&mut self) {
-        let make =
-            || self.metrics.iter().map(|metric| Accumulator::new(metric, self.loss.kind, self.columns)).collect();
-        (self.training, self.evaluating) = (make(), make());
+    fn renew_metrics(&mut self) -> Result<(), Error> {
+        let make = || {
+            let all = self.metrics.iter().map(|metric| Accumulator::new(metric, self.loss.kind, self.columns));
+            all.collect::<Result<Vec<_>, _>>()
+        };
+        (self.training, self.evaluating) = (make()?, make()?);
+        Ok(())
     }
 
     /// Freezes tensors: a flag per spec.
@@ -168,7 +172,11 @@ impl Model {
     /// Goes on from counters that were set from outside, as state will be that is no rule's own (a negative second moment
     /// makes NaN): the next update keeps a copy to return to. Tensors that no update has seen begin their state.
     pub fn resume(&mut self, steps: u64, passes: u64, epochs: u64) {
-        self.optimizer.begin_at(steps, &self.parameters.values);
+        // Beyond, counting on could overflow.
+        let [steps, passes, epochs] = [steps, passes, epochs].map(|count| count.min(1 << 53));
+        if steps != self.optimizer.steps {
+            self.optimizer.begin_at(steps, &self.parameters.values);
+        }
         (self.passes, self.epochs) = (passes, epochs);
         self.risky = true;
     }

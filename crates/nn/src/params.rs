@@ -5,6 +5,7 @@
 use crate::config::{Constraint, Initializer, InitializerKind, Regularizer};
 use crate::init;
 use crate::rng::{Purpose, Stream};
+use kernels::lanes::{F32x4, zip};
 
 /// What a parameter is to its layer, in the order of the codes that cross the boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ pub struct Parameters {
     pub version: u64,
     /// For what constraints and transforms need of each column.
     pub(crate) room: [Vec<f64>; 2],
+    /// There was no memory for some tensor: nothing of this can be used.
+    pub(crate) lacks_memory: bool,
     path: Vec<usize>,
     layers: u32,
 }
@@ -104,12 +107,20 @@ impl Parameters {
         self.layers
     }
 
-    /// Adds a tensor and returns its offset; numbers come with [`Parameters::initialize`].
+    /// Adds a tensor and returns its offset; numbers come with [`Parameters::initialize`]. Where there is no memory for it
+    /// or its gradient, it has none, and `lacks_memory` is set.
     pub fn add(&mut self, role: Role, shape: &[usize], initializer: Initializer, regularizer: Regularizer) -> usize {
-        let len = shape.iter().product();
+        let mut len = shape.iter().try_fold(1_usize, |len, &side| len.checked_mul(side)).unwrap_or(usize::MAX);
         let is_weight = !matches!(role, Role::MovingMean | Role::MovingVariance);
         let block = if is_weight { &mut self.values } else { &mut self.statistics };
         let offset = block.len();
+        let room = block
+            .try_reserve(len)
+            .and_then(|()| self.gradients.try_reserve_exact(if is_weight { offset + len } else { 0 }));
+        if room.is_err() {
+            self.lacks_memory = true;
+            len = 0;
+        }
         block.resize(offset + len, 0.0);
         self.specs.push(Spec {
             path: self.path.clone(),
@@ -149,6 +160,16 @@ impl Parameters {
             sum += *squares;
         }
         sum.sqrt()
+    }
+
+    /// θ ← θ + `scale`·∂loss/∂θ, of what is trained.
+    pub(crate) fn move_along_gradient(&mut self, scale: f64) {
+        #[allow(clippy::cast_possible_truncation)] // the one rounding of a scalar formed in f64
+        let scale = F32x4::splat(scale as f32);
+        for spec in self.specs.iter().filter(|spec| spec.is_trained()) {
+            zip(&mut self.values[spec.range()], &self.gradients[spec.range()], |p, g| g.mul_add(scale, p));
+        }
+        self.version += 1;
     }
 
     /// Does a constraint hold any trained tensor, or is a weight pruned?

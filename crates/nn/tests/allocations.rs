@@ -74,7 +74,7 @@ fn asked(
     config.extend([loss, 0.0]);
     config.extend(transforms);
     // accuracy at the usual threshold, and AUC
-    config.extend([2.0, 0.0, f64::NAN, 5.0, f64::NAN]);
+    config.extend([2.0, 0.0, 0.5, 5.0, 0.0]);
     let mut reader = Reader::new(&config);
     let mut model = Model::read(&mut reader).expect("a configuration that stands");
     assert!(reader.is_done());

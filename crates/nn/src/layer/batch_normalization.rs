@@ -159,7 +159,8 @@ impl Layer for BatchNormalization {
     fn commit(&self, statistics: &mut [f32]) {
         let n = self.rows as f64;
         let (old, new) = (self.momentum, 1.0 - self.momentum);
-        for c in 0..self.columns {
+        // A replica may have had no rows.
+        for c in 0..self.mean.len() {
             let mean = &mut statistics[self.moving_mean + c];
             *mean = (old * f64::from(*mean) + new * self.mean[c]) as f32;
             let variance = &mut statistics[self.moving_variance + c];
