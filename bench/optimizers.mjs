@@ -51,9 +51,12 @@ export async function coreOptimizer(type, { parameters, gradients }) {
 
 /** An optimizer of the core's for one matrix, and the row of numbers that an update takes. */
 function made(core, { learningRate, options }, place, size) {
-  const settings = options.flatMap(([, fallback]) => (typeof fallback === "string" ? 0 : fallback)).map(Number);
-  const numbers = Float64Array.of(1, 0, Number.POSITIVE_INFINITY, place, ...settings);
-  const optimizer = new core.CoreOptimizer(numbers, Uint8Array.of(2), Uint32Array.of(size), Uint8Array.of(2));
+  // A word is the first of its words; an optimizer inside is none of the settings.
+  const isSetting = ([, fallback]) => typeof fallback !== "object" || Array.isArray(fallback);
+  const settings = options.filter(isSetting).flatMap(([, fallback]) => (typeof fallback === "string" ? 0 : fallback));
+  const numbers = Float64Array.of(1, 0, Number.POSITIVE_INFINITY, 0, place, ...settings.map(Number));
+  const columns = size % 100 === 0 ? 100 : size;
+  const optimizer = new core.CoreOptimizer(numbers, Uint8Array.of(2), Uint32Array.of(2, size / columns, columns));
   return { optimizer, row: Float64Array.of(learningRate * 1e-3, Number.NaN) };
 }
 

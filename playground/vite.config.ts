@@ -1,6 +1,7 @@
 // The playground as a static site: dist-playground/, which works from any folder of any host.
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { digits } from "./build/digits.js";
 import { offline } from "./build/offline.js";
 import { policy } from "./build/policy.js";
 import { rooms } from "./src/shell/rooms.js";
@@ -14,7 +15,7 @@ export default defineConfig({
   clearScreen: false,
   logLevel: "warn",
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  plugins: [policy(), offline()],
+  plugins: [policy(), digits(), offline()],
   worker: { format: "es" },
   build: {
     outDir: fileURLToPath(new URL("../dist-playground", import.meta.url)),

@@ -11,7 +11,7 @@ import { generated, root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { measure } from "./size.mjs";
 
-const documents = ["README.md", "docs/optimizers.md"];
+const documents = ["README.md", "docs/optimizers.md", "docs/structure.md"];
 
 const seeds = [0, 1, 2, 3, 4];
 
@@ -54,6 +54,27 @@ const tables = {
     return markdown(head, await measuredRows(), 3);
   },
 
+  async presets() {
+    const { head, presetRows } = await import("./presets-table.mjs");
+    return markdown(head, await presetRows(), 4);
+  },
+
+  async grow() {
+    const stages = await withDigits((await import("../examples/grow.mjs")).growDigits);
+    return markdown(
+      ["network", "loss on new images before growing", "right after", "accuracy then reached"],
+      stages.map(({ what, before, after, accuracy }) => [what, before.toFixed(6), after.toFixed(6), range([accuracy])]),
+    );
+  },
+
+  async prune() {
+    const stages = await withDigits((await import("../examples/prune.mjs")).pruneDigits);
+    return markdown(
+      ["pruned", "accuracy on the 10,000 test images"],
+      stages.map(({ sparsity, accuracy }) => [range([sparsity]), range([accuracy])]),
+    );
+  },
+
   async size() {
     const { minified, gzipped, wasm } = await measure();
     const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
@@ -67,6 +88,15 @@ const tables = {
     );
   },
 };
+
+async function withDigits(work) {
+  const images = await (await import("../examples/large-batch.mjs")).readData();
+  try {
+    return await work(images);
+  } finally {
+    images.data.dispose();
+  }
+}
 
 /** The lowest and the highest of some shares, in percent. */
 function range(shares) {

@@ -21,11 +21,19 @@ export interface Range {
 
 /** A value as messages show it, shortened to about 60 characters: `"relu"`, `[1, 2]`, `{ units }`, `function`. */
 export function show(value: unknown): string {
+  return showWithin(value, 2);
+}
+
+/** The same, lists within lists down to a `depth`: they can be as deep as they like, or contain themselves. */
+function showWithin(value: unknown, depth: number): string {
   if (typeof value === "string") return shorten(JSON.stringify(value));
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return value.name === "" ? "a function" : `the function ${value.name}`;
-  if (Array.isArray(value))
-    return shorten(`[${value.slice(0, 20).map(show).join(", ")}${value.length > 20 ? ", …" : ""}]`);
+  if (Array.isArray(value)) {
+    if (depth === 0) return "[…]";
+    const shown = Array.from(value.slice(0, 20), (each) => showWithin(each, depth - 1));
+    return shorten(`[${shown.join(", ")}${value.length > 20 ? ", …" : ""}]`);
+  }
   if (ArrayBuffer.isView(value)) return `a ${kindOf(value)}`;
   if (isRecord(value)) return shorten(`an object with ${Object.keys(value).join(", ") || "no options"}`);
   if (typeof value === "object" && value !== null) return `a ${kindOf(value)}`;
@@ -243,6 +251,23 @@ function editDistance(a: string, b: string): number {
   return at(a.length, b.length);
 }
 
+/** What contains its own kind nests no deeper than this; the core's reader has the same limit. */
+export const maxNesting = 32;
+
+/** Counts how deep the reading of `what` is nested, so that no configuration exhausts the stack. */
+export function nesting(what: string): <T>(path: string, read: () => T) => T {
+  let depth = 0;
+  return (path, read) => {
+    if (depth >= maxNesting) throw new ConfigError(path, `${what} can be nested ${maxNesting} deep, no deeper`);
+    depth += 1;
+    try {
+      return read();
+    } finally {
+      depth -= 1;
+    }
+  };
+}
+
 /** One option of a config: how it is checked, and what stands for it when it is omitted. */
 export interface Field<T> {
   readonly check: Check<T>;
@@ -281,6 +306,8 @@ export type TypeOf<C extends Typed> = C["type"];
 /** One kind of config: a {@link Field} for each of its options, and what must hold between them. */
 export interface Row<C extends Typed> {
   readonly fields: { readonly [K in Exclude<keyof C, "type">]-?: Field<Exclude<C[K], undefined>> };
+  /** other defaults, by the name that the option `preset` gives */
+  readonly presets?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** throws if the options do not go together, or returns the config completed */
   readonly finish?: (config: C, path: string) => C;
 }
@@ -317,14 +344,22 @@ export function readConfig<C extends Typed>(family: Family<C>, value: unknown, p
   const { type: _, ...rest } = given;
   options(rest, path, Object.keys(fields), path === type ? undefined : type);
   const config: Record<string, unknown> = { type };
+  const preset = rest.preset === undefined ? {} : presetOf(row, rest.preset, `${path}.preset`);
   for (const [key, rule] of Object.entries(fields)) {
     const option = rest[key];
+    const fallback = preset[key] ?? rule.fallback;
     if (option !== undefined) config[key] = rule.check(option, `${path}.${key}`);
-    else if (rule.fallback !== undefined) config[key] = rule.fallback;
+    else if (fallback !== undefined) config[key] = fallback;
     else if (rule.optional !== true) throw new ConfigError(`${path}.${key}`, "must be given");
   }
   const complete = config as unknown as Typed;
   return Object.freeze(row.finish === undefined ? complete : row.finish(complete, path)) as C;
+}
+
+function presetOf({ presets = {} }: Row<Typed>, name: unknown, path: string): Readonly<Record<string, unknown>> {
+  const names = Object.keys(presets);
+  if (names.length === 0) throw new ConfigError(path, `there is none for this rule, got ${show(name)}; leave it out`);
+  return presets[oneOf(names)(name, path)] as Readonly<Record<string, unknown>>;
 }
 
 /**

@@ -21,7 +21,9 @@ export type ErrorCode =
   | "MEMORY"
   | "BUSY"
   | "CORE"
-  | "WORKER";
+  | "WORKER"
+  /** only in `downhill/node` */
+  | "FILE";
 
 /**
  * The base of every error that the library throws on purpose.

@@ -1,6 +1,6 @@
 /** The training loop: epochs, slices of time, schedules, validation, callbacks, abort. */
 
-import { type Callback, type CallbackContext, checkCallback, type Logs } from "./callbacks/callback.js";
+import { type Callback, type CallbackContext, checkCallback, inOrder, type Logs } from "./callbacks/callback.js";
 import { verboseCallback } from "./callbacks/progress-bar.js";
 import { isPatient, later } from "./callbacks/record-gradients.js";
 import { boolean, options as checkOptions, integer, isNumericArray, isRecord, list, number, show } from "./check.js";
@@ -21,6 +21,7 @@ import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
 import { PartRates, type RateSource } from "./rates.js";
+import { loadStates, statesOf } from "./training.js";
 import { Team } from "./workers/team.js";
 
 /** How to train. */
@@ -159,6 +160,7 @@ class Loop {
   async run(): Promise<History<string>> {
     const { core, instance } = this.#inside;
     try {
+      await this.#goOn();
       await this.#call((callback) => callback.onTrainBegin?.(this.#context()));
       cross(instance, () => core.collect_outputs(this.#custom));
       await this.#train();
@@ -167,11 +169,26 @@ class Loop {
       return this.#history();
     } finally {
       const losses = this.#epochs.map(({ loss }) => loss);
+      this.#inside.training = undefined;
       this.#inside.losses = this.#diverged ? [...losses, Number.POSITIVE_INFINITY] : losses;
       this.#breather.close();
       await this.#team?.stop();
       if (!instance.dead) core.collect_outputs(false);
     }
+  }
+
+  /** Takes up the training that a file broke off, if this is where it goes on; from now on files hold this one. */
+  async #goOn(): Promise<void> {
+    const inside = this.#inside;
+    const { initialEpoch, callbacks } = this.#plan;
+    const before = inside.training?.();
+    inside.training = () => {
+      const stoppedBy = this.#stoppedBy === "signal" ? undefined : this.#stoppedBy;
+      return { stoppedBy, done: initialEpoch + this.#epochs.length, callbacks: statesOf(callbacks) };
+    };
+    if (before === undefined || initialEpoch === 0 || initialEpoch !== before.done) return;
+    this.#stoppedBy = before.stoppedBy;
+    await loadStates(callbacks, before.callbacks);
   }
 
   /** Slices of steps until the epochs are done or something stops them. */
@@ -185,7 +202,7 @@ class Loop {
     if (every > 0) cross(instance, () => this.#fit.record(core, every));
     let slice = firstSlice(this.#inside, this.#plan);
     let begun = -1;
-    while (this.#fit.epochs() < epochs) {
+    while (this.#stoppedBy === undefined && this.#fit.epochs() < epochs) {
       if (signal?.aborted === true) {
         this.#stoppedBy = "signal";
         return;
@@ -491,7 +508,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       initialEpoch: integer({ min: 0 })(given.initialEpoch ?? 0, "fit.initialEpoch"),
       classWeight: given.classWeight === undefined ? undefined : checkClassWeight(given.classWeight, inside),
       rates: chooseRates(inside, given.schedule, validation !== undefined),
-      callbacks: verbose === undefined ? callbacks : [...callbacks, verbose],
+      callbacks: inOrder(verbose === undefined ? callbacks : [...callbacks, verbose]),
       signal: given.signal,
       workers: integer({ min: 1, max: 64 })(given.workers ?? 1, "fit.workers"),
       training,

@@ -188,3 +188,6 @@ export {
 } from "./model.js";
 export { Optimizer, type OptimizerState, type TensorSpec } from "./optimizer.js";
 export { schedulePreview } from "./rates.js";
+export type { StructureChange } from "./structure/change.js";
+export type { GrowOptions } from "./structure/grow.js";
+export type { PruneOptions, Pruning } from "./structure/prune.js";

@@ -13,6 +13,7 @@ import { type Matrix, make } from "./data/matrix.js";
 import type { TargetKind } from "./data/samples.js";
 import { ConfigError } from "./errors.js";
 import type { PartRates } from "./rates.js";
+import type { Training } from "./training.js";
 
 /** The parts of an open model. */
 export interface Inside {
@@ -28,6 +29,8 @@ export interface Inside {
   scheduled: PartRates | undefined;
   /** losses of the last fit's epochs, Infinity last if it diverged: for `diagnose` */
   losses: readonly number[];
+  /** what a file must hold of the fit under way, or of the one that a file broke off, until the next fit */
+  training: (() => Training) | undefined;
   /** calls of `evaluate` so far: it and the validation of a fit use the same sums */
   evaluations: number;
   /** parameters set or frozen from outside so far: replicas of a fit are then made anew */

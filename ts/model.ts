@@ -1,6 +1,7 @@
 /** The model: layers, loss and optimizer, trained and used. */
 
-import { boolean, options as checkOptions, seed as checkSeed, integer } from "./check.js";
+import { boolean, options as checkOptions, seed as checkSeed, integer, show } from "./check.js";
+import type { LayerConfig } from "./config/layers.js";
 import type { Metric, NameOfMetric } from "./config/metrics.js";
 import {
   type CompileOptions,
@@ -38,7 +39,19 @@ import { type FitOptions, fit } from "./fit.js";
 import type { BatchLogs, History, MetricValues } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
 import { PartRates } from "./rates.js";
-import { type ModelState, readModel, writeModel } from "./save.js";
+import { type ModelState, type NamedData, readModel, writeModel } from "./save.js";
+import {
+  type Change,
+  carryAll,
+  carryNumbers,
+  mask,
+  refuseOtherRules,
+  type StructureChange,
+  values,
+} from "./structure/change.js";
+import { type GrowOptions, grow } from "./structure/grow.js";
+import { insert } from "./structure/insert.js";
+import { masksOf, type PruneOptions, type Pruning, prune, setMasks, unprune } from "./structure/prune.js";
 import { summarize } from "./summary.js";
 
 /** A parameter, copied out. */
@@ -108,7 +121,15 @@ export class Model<M extends string = never> {
       throw error;
     }
     const rates = new PartRates(parts, of.core);
-    const idle = { scheduled: undefined, losses: [], evaluations: 0, edits: 0, fitting: false, disposed: false };
+    const idle = {
+      scheduled: undefined,
+      losses: [],
+      training: undefined,
+      evaluations: 0,
+      edits: 0,
+      fitting: false,
+      disposed: false,
+    };
     this.#inside = { instance: of, core, config, tensors, targets, parts, rates, ...idle };
     this.#samples = new Samples(of);
     this.#frozen = tensors.map(() => false);
@@ -380,7 +401,7 @@ export class Model<M extends string = never> {
   /**
    * Copies of all parameters, moving statistics included, in the order of the layers.
    *
-   * @param options `averaged`: where the optimizer averages (`ema`, `lookahead`), the weights that are evaluated and
+   * @param options `averaged`: where the optimizer averages (`ema`, `lookahead`, `scheduleFreeAdamW`), the weights that are evaluated and
    * predicted with instead of those that training goes on from; default false
    */
   parameters(options: { readonly averaged?: boolean } = {}): readonly Parameter[] {
@@ -466,20 +487,90 @@ export class Model<M extends string = never> {
     cross(inside.instance, () => inside.core.reset(next));
     const rates = new PartRates(inside.parts, inside.instance.core);
     const config = Object.freeze({ ...inside.config, seed: next });
-    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [] };
+    this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [], training: undefined };
   }
 
-  /** A table as text: layer, output shape, parameters. */
+  /**
+   * Epochs trained since the model was made or reset; within a `fit`, and in a model loaded from a file saved within one,
+   * those of that `fit`, counted from its `initialEpoch`. With this as `initialEpoch` the next one goes on where it stopped.
+   */
+  get epochsDone(): number {
+    const { core, training } = this.#open();
+    return training?.().done ?? core.counters()[2] ?? 0;
+  }
+
+  /**
+   * Puts a layer in between, with weights that make it the identity where that can be: a dense layer that is linear, or
+   * rectifies (`relu`, `leakyRelu`, `elu`, `prelu`) what is not negative; a residual block, whose last kernel starts at 0.
+   * Dropout and noise are the identity in inference; what else is inserted changes the function. Training goes on with all
+   * optimizer state; that of the new parameters starts as at the first update.
+   *
+   * @param at the place that the layer will have: a number, `"layers.2.layers.0"`, or the `name` of the layer
+   * that it goes before
+   * @param layer as wide as what enters it
+   * @returns whether predictions stay; `docs/structure.md` has the table
+   * @throws ConfigError `CONFIG`, BusyError `BUSY` during a fit; the model is as before
+   * @example
+   * ```ts
+   * model.insertLayer(1, dense(16, { activation: "relu" })).preserving; // true behind a dense layer of 16 with relu
+   * ```
+   */
+  insertLayer(at: number | string, layer: LayerConfig): StructureChange {
+    this.#free("insertLayer");
+    return this.#restructure(insert(this.#open().config, at, layer));
+  }
+
+  /**
+   * Gives a dense layer more units without a change of the function (Net2WiderNet, Chen 2016): some units are duplicated,
+   * and the weights that lead on from each are shared out, unequally, among its copies, which so learn different things.
+   * Optimizer state is shared out likewise.
+   *
+   * @param layer its number, `"layers.2.layers.0"`, or its `name`
+   * @param units more than it has
+   * @throws ConfigError `CONFIG` where the function would change: the last layer, a width that a residual block ties,
+   * softmax, layer normalisation unless `units` is a multiple; BusyError `BUSY` during a fit; the model is as before
+   * @example
+   * ```ts
+   * model.growDense(0, 32);
+   * ```
+   */
+  growDense(layer: number | string, units: number, options: GrowOptions = {}): StructureChange {
+    this.#free("growDense");
+    return this.#restructure(grow(this.#open().config, this.parameters(), layer, units, options));
+  }
+
+  /**
+   * Sets the weights of smallest magnitude to 0 and keeps them there, whatever is trained, set or reset later; masks are
+   * saved and cloned with the model. Prunes more when called again. Allowed during a fit, between its updates.
+   *
+   * @param how the share of the weights left that goes, or {@link PruneOptions}
+   * @throws ConfigError `CONFIG`; the model is as before
+   * @example
+   * ```ts
+   * model.prune({ sparsity: 0.8 }).pruned; // 80 % of all kernels' weights
+   * ```
+   */
+  prune(how: number | PruneOptions): Pruning {
+    return prune(this.#open(), how);
+  }
+
+  /** Lets the pruned weights of parameters that the patterns name train again, from 0; default all. */
+  unprune(patterns: string | readonly string[] = "**"): void {
+    unprune(this.#open(), patterns);
+  }
+
+  /** A table as text: layer, output shape, parameters, and how many are pruned. */
   summary(): string {
-    const { config, tensors } = this.#open();
-    return summarize(config, tensors, this.#frozen);
+    const inside = this.#open();
+    return summarize(inside.config, inside.tensors, this.#frozen, masksOf(inside));
   }
 
   /**
    * Everything as one file in the safetensors format: weights, config, optimizer state, step and random state, with a
-   * CRC-32.
+   * CRC-32. Within a `fit` also what its callbacks have seen (those with a `state`), so that a training that was broken off
+   * goes on from the file as if nothing had happened; save at the end of an epoch, since `fit` begins with a whole one.
    *
-   * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function
+   * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function, or the state of a callback no plain data
    */
   save(): Uint8Array {
     return writeModel(this.toJSON(), this.#state());
@@ -599,8 +690,37 @@ export class Model<M extends string = never> {
     cross(instance, () => core.set_frozen(Uint8Array.from(this.#frozen, Number)));
   }
 
+  /** Becomes the changed model: a new one takes over the state, then its core. */
+  #restructure(change: Change): StructureChange {
+    const inside = this.#open();
+    const next = new Model<M>(change.config, inside.instance);
+    try {
+      const after = next.#open();
+      refuseOtherRules(inside, after, change);
+      const old = this.#state();
+      const parameters = carryAll(change, next.parameters(), old.parameters, () => values);
+      next.setParameters(parameters);
+      after.core.set_counters(old.counters.steps, 0, 0);
+      const degrees = after.core.slot_degrees();
+      const slots = next
+        .#state()
+        .slots.map((slot, s) => carryAll(change, slot, old.slots[s] ?? [], (i) => degrees[s * slot.length + i] ?? 0));
+      const isMasked = (name: string) => old.masks.some((each) => change.rename(each.name) === name);
+      const masked = parameters.filter(({ name }) => isMasked(name));
+      const masks = carryAll(change, masked, old.masks, () => mask);
+      const numbers = carryNumbers(inside, after, change);
+      next.#restore({ ...old, parameters, slots, masks, numbers, frozen: old.frozen.map(change.rename) });
+      after.losses = inside.losses;
+      [this.#inside, this.#frozen, next.#inside] = [after, next.#frozen, inside];
+      return { preserving: change.preserving };
+    } finally {
+      next.dispose();
+    }
+  }
+
   #state(): ModelState {
-    const { instance, core, tensors, rates, scheduled } = this.#open();
+    const inside = this.#open();
+    const { instance, core, tensors, rates, scheduled, training } = inside;
     const override = scheduled?.override;
     const slots = Array.from({ length: core.slot_count() }, (_, slot) =>
       tensors.flatMap(({ name, shape, isWeight, offset, size }) =>
@@ -612,6 +732,7 @@ export class Model<M extends string = never> {
     return {
       parameters: this.parameters(),
       slots,
+      masks: masksOf(inside),
       numbers: numbers.length > 0 ? numbers : undefined,
       counters: { steps, passes, epochs },
       frozen: tensors.filter((_, i) => this.#frozen[i]).map(({ name }) => name),
@@ -620,6 +741,7 @@ export class Model<M extends string = never> {
         typeof override?.source === "object" && override.state !== undefined
           ? { source: override.source, state: override.state }
           : undefined,
+      training: training?.(),
     };
   }
 
@@ -628,27 +750,39 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const { instance, core, tensors, parts } = inside;
     const weights = tensors.filter(({ isWeight }) => isWeight);
-    if (state.parameters.length !== tensors.length)
-      throw ShapeError.mismatch("parameters", [tensors.length], [state.parameters.length]);
+    requireSame(state.parameters, tensors, "parameters");
     if (state.slots.length !== core.slot_count())
       throw ShapeError.mismatch("optimizer", [core.slot_count()], [state.slots.length]);
+    state.slots.forEach((slot, index) => {
+      requireSame(slot, weights, `optimizer.${index}`);
+    });
     const numbers = readNumbers(state.numbers, core.numbers().length, "optimizer.numbers");
     this.setParameters(state.parameters);
-    core.set_numbers(numbers);
-    state.slots.forEach((slot, index) => {
-      for (const { name, size, offset } of weights) {
-        const data = slot.find((candidate) => candidate.name === name)?.data;
-        if (data?.length !== size) throw ShapeError.mismatch(`optimizer.${index}.${name}`, [size], [data?.length ?? 0]);
-        write(instance, core.slot(index) + 4 * offset, data);
-      }
-    });
+    if (state.masks.length > 0) setMasks(inside, state.masks);
     const { steps, passes, epochs } = state.counters;
     core.set_counters(steps, passes, epochs);
+    core.set_numbers(numbers);
+    state.slots.forEach((slot, index) => {
+      weights.forEach(({ offset }, i) => {
+        write(instance, core.slot(index) + 4 * offset, (slot[i] as NamedData).data);
+      });
+    });
     if (state.frozen.length > 0) this.freeze(state.frozen);
     inside.rates = new PartRates(parts, instance.core, undefined, state.schedule);
-    const { scheduled } = state;
+    const { scheduled, training } = state;
+    inside.training = training && (() => training);
     inside.scheduled = scheduled && new PartRates(parts, instance.core, scheduled.source, [scheduled.state]);
   }
+}
+
+/** @throws ShapeError where the tensors are not those of this model, in its order */
+function requireSame(found: readonly NamedData[], tensors: readonly Tensor[], what: string): void {
+  if (found.length !== tensors.length) throw ShapeError.mismatch(what, [tensors.length], [found.length]);
+  tensors.forEach(({ name, shape }, i) => {
+    const { name: given, shape: got } = found[i] as NamedData;
+    if (given !== name) throw new ShapeError(what, `expected ${name} at place ${i}, got ${show(given)}`);
+    if (String(got) !== String(shape)) throw ShapeError.mismatch(`${what}.${name}`, shape, got);
+  });
 }
 
 /** Gives the core an optimizer, and returns its parts. */
@@ -659,10 +793,7 @@ function setOptimizer(
   tensors: readonly Tensor[],
 ): readonly Part[] {
   const weights = tensors.filter(({ isWeight }) => isWeight);
-  const parts = partsOf(
-    optimizer,
-    weights.map(({ name }) => name),
-  );
+  const parts = partsOf(optimizer, weights);
   const { numbers, members } = encodeParts(parts);
   cross(of, () => core.set_optimizer(numbers, members));
   return parts;

@@ -27,7 +27,10 @@ import { type Instance, init, instance } from "./core/runtime.js";
 import { ConfigError, DataError, DisposedError, NonFiniteError, ShapeError } from "./errors.js";
 import { PartRates } from "./rates.js";
 
-/** A tensor to optimize: its length, its shape, or both name and shape. */
+/**
+ * A tensor to optimize: its length, its shape, or both name and shape. A length says one dimension, by which `lars`, `muon`
+ * and `adafactor` treat it as no kernel.
+ */
 export type TensorSpec = number | readonly number[] | { readonly name: string; readonly shape: readonly number[] };
 
 /** All that decides how an optimizer goes on; plain data but for the buffers. */
@@ -47,7 +50,7 @@ export interface OptimizerState {
 
 interface Tensor {
   readonly name: string;
-  readonly dimensions: number;
+  readonly shape: readonly number[];
   readonly size: number;
   readonly offset: number;
 }
@@ -73,19 +76,15 @@ export class Optimizer {
 
   private constructor(config: OptimizerConfig, tensors: readonly Tensor[], of: Instance) {
     if (of === undefined) throw new ConfigError("Optimizer", "is made by `await Optimizer.create(…)`, not by `new`");
-    const parts = partsOf(
-      config,
-      tensors.map(({ name }) => name),
-    );
+    const parts = partsOf(config, tensors);
     const { numbers, members } = encodeParts(parts);
-    const lengths = Uint32Array.from(tensors, ({ size }) => size);
-    const dimensions = Uint8Array.from(tensors, (tensor) => tensor.dimensions);
+    const shapes = Uint32Array.from(tensors.flatMap(({ shape }) => [shape.length, ...shape]));
     this.#instance = of;
     this.#parts = parts;
     this.#type = parts.map((part) => part.config.type).join("+");
     this.#tensors = tensors;
     this.#rates = new PartRates(parts, of.core);
-    this.#core = cross(of, () => new of.core.CoreOptimizer(numbers, members, lengths, dimensions));
+    this.#core = cross(of, () => new of.core.CoreOptimizer(numbers, members, shapes));
   }
 
   /**
@@ -97,8 +96,8 @@ export class Optimizer {
     const resolved = normalizeOptimizer(config, "optimizer");
     const specs = list(readSpec, { minLength: 1 })(tensors, "tensors");
     let offset = 0;
-    const placed = specs.map(({ name, dimensions, size }, i) => {
-      const tensor = { name: name ?? String(i), dimensions, size, offset };
+    const placed = specs.map(({ name, shape, size }, i) => {
+      const tensor = { name: name ?? String(i), shape, size, offset };
       offset += size;
       return tensor;
     });
@@ -154,7 +153,7 @@ export class Optimizer {
 
   /**
    * Copies of what to evaluate and save with: the parameters themselves; with `ema` the average of those that were
-   * updated so far, with `lookahead` the slow weights.
+   * updated so far, with `lookahead` the slow weights, with `asgd` and `scheduleFreeAdamW` their average.
    */
   evaluationParameters(parameters: readonly Float32Array[]): Float32Array[] {
     this.#open();
@@ -294,6 +293,11 @@ export class Optimizer {
     const isBad = (value: number) => !Number.isFinite(value);
     const after = this.#readAll(this.#core.parameters());
     const tensor = after.findIndex((array) => array.some(isBad));
+    if (tensor < 0)
+      throw new NonFiniteError(
+        "state",
+        "the update would make the optimizer's state infinite; nothing was changed. Clip the gradients, or scale the loss down",
+      );
     const place = after[tensor]?.findIndex(isBad) ?? 0;
     const [from, to] = [parameters[tensor]?.[place] ?? 0, after[tensor]?.[place]];
     throw new NonFiniteError(
@@ -310,10 +314,10 @@ const blocks = 4;
 
 function readSpec(value: unknown, path: string): Omit<Tensor, "name" | "offset"> & { name: string | undefined } {
   const length = integer({ min: 1, max: 2 ** 30 });
-  if (typeof value === "number") return { name: undefined, dimensions: 1, size: length(value, path) };
+  if (typeof value === "number") return { name: undefined, shape: [value], size: length(value, path) };
   const measure = (value: unknown) => {
     const shape = list(length)(value, `${path}.shape`);
-    return { dimensions: shape.length, size: shape.reduce((a, b) => a * b, 1) };
+    return { shape, size: shape.reduce((a, b) => a * b, 1) };
   };
   if (Array.isArray(value)) return { name: undefined, ...measure(value) };
   const { name, shape } = checkOptions(value, path, ["name", "shape"]);

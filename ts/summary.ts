@@ -3,13 +3,24 @@
 import type { LayerConfig } from "./config/layers.js";
 import { outputWidth, type ResolvedConfig } from "./config/model.js";
 import type { Tensor } from "./core/names.js";
+import type { NamedData } from "./save.js";
 
 /** Layer, output shape and parameters in columns, then the totals. */
-export function summarize(config: ResolvedConfig, tensors: readonly Tensor[], frozen: readonly boolean[]): string {
+export function summarize(
+  config: ResolvedConfig,
+  tensors: readonly Tensor[],
+  frozen: readonly boolean[],
+  masks: readonly NamedData[],
+): string {
   const rows: string[][] = [["layer", "output", "parameters"]];
   const count = (pick: (tensor: Tensor, i: number) => boolean) =>
     tensors.filter(pick).reduce((sum, { size }) => sum + size, 0);
   const show = (n: number) => n.toLocaleString("en-US");
+  const prunedIn = (layer: string) => {
+    const own = masks.filter(({ name }) => name.startsWith(layer));
+    const pruned = own.reduce((sum, { data }) => sum + data.length - data.reduce((a, b) => a + b, 0), 0);
+    return pruned > 0 ? `, ${show(pruned)} pruned` : "";
+  };
 
   const add = (layers: readonly LayerConfig[], inputs: number, prefix: string, indent: string) => {
     let width = inputs;
@@ -17,7 +28,8 @@ export function summarize(config: ResolvedConfig, tensors: readonly Tensor[], fr
       const name = `${prefix}layers.${i}`;
       width = outputWidth([layer], width);
       const own = count((tensor) => tensor.name.startsWith(`${name}.`));
-      rows.push([`${indent}${layer.name ?? name} (${describe(layer)})`, `[*, ${width}]`, show(own)]);
+      const parameters = `${show(own)}${prunedIn(`${name}.`)}`;
+      rows.push([`${indent}${layer.name ?? name} (${describe(layer)})`, `[*, ${width}]`, parameters]);
       if (layer.type === "residual") add(layer.layers, width, `${name}.`, `${indent}  `);
     });
   };
@@ -36,7 +48,7 @@ export function summarize(config: ResolvedConfig, tensors: readonly Tensor[], fr
     rule,
     ...lines.slice(1),
     rule,
-    `parameters: ${show(total)} (trained ${show(trained)}, not trained ${show(total - trained)})`,
+    `parameters: ${show(total)} (trained ${show(trained)}, not trained ${show(total - trained)}${prunedIn("")})`,
   ].join("\n");
 }
 

@@ -35,7 +35,7 @@ export function parseIdx(bytes, { name = "idx", dimensions } = {}) {
     throw wrong(`expected ${rank} dimensions in a header of ${start} bytes, got ${bytes.length}`);
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(headerBytes + 4 * i));
   const size = shape.reduce((product, length) => product * length, 1);
-  if (size === 0) throw wrong(`a dimension is 0: [${shape.join(", ")}]`);
+  if (shape.includes(0)) throw wrong(`a dimension is 0: [${shape.join(", ")}]`);
   if (bytes.length - start !== size) {
     throw wrong(`shape [${shape.join(", ")}] needs ${size} bytes after the header, got ${bytes.length - start}`);
   }

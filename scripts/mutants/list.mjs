@@ -32,7 +32,7 @@ const counting = [
   "schedule_free_adam_w",
 ];
 /** All rules that take weight decay, which is all. */
-const decaying = [...counting, "rmsprop", "adadelta", "lion", "lars", "rprop"];
+const decaying = [...counting, "prodigy", "adafactor", "muon", "rmsprop", "adadelta", "lion", "lars", "rprop"];
 
 export const mutants = [
   // ---- what all share: each alone in its build, since all tests pass through it -------------------------------------------
@@ -86,6 +86,18 @@ export const mutants = [
     ],
   ),
 
+  ...alone(
+    "mod.rs",
+    ["sgd", "adam", "adamax", "lamb"],
+    [
+      [
+        "Keras' decay coupled",
+        ["form == Form::Keras && weight_decay > 0.0", "form == Form::Keras && weight_decay > 1e9"],
+      ],
+      ["Keras' decay twice", ["if self.decays_first { 0.0 } else { scalars.decay }", "scalars.decay"]],
+    ],
+  ),
+
   // ---- rule by rule --------------------------------------------------------------------------------------------------
   ...rule("sgd", [
     ["decay decoupled", [coupled, decoupled, 3], ["rate * p.mul_add(decay, g)", "rate * g"]],
@@ -128,6 +140,10 @@ export const mutants = [
     ["no root", ["sum.sqrt() + epsilon", "sum + epsilon"]],
   ]),
   ...rule("rmsprop", [
+    [
+      "the rate outside the momentum in every form",
+      ["rate_inside: form != Form::Torch", "rate_inside: form == Form::Torch"],
+    ],
     ["decay decoupled", [coupled, decoupled, 4]],
     ["epsilon inside and outside exchanged", ["let root = |v: F32x4| if inside", "let root = |v: F32x4| if !inside"]],
     [
@@ -140,8 +156,8 @@ export const mutants = [
     [
       "stale accumulator, with momentum",
       [
-        "let v = square_mean(v, g);\n                let b = mu.mul_add(b, g / root(v));",
-        "let b = mu.mul_add(b, g / root(v));\n                let v = square_mean(v, g);",
+        "let v = square_mean(v, g);\n                let b = mu.mul_add(b, within * (g / root(v)));",
+        "let b = mu.mul_add(b, within * (g / root(v)));\n                let v = square_mean(v, g);",
       ],
     ],
     [
@@ -153,7 +169,7 @@ export const mutants = [
     [
       "the rate inside the momentum buffer",
       [
-        "let b = mu.mul_add(b, g / root(v));\n                (rate.mul_add(b, p), [v, b])",
+        "let b = mu.mul_add(b, within * (g / root(v)));\n                (rate_of_b.mul_add(b, p), [v, b])",
         "let b = mu.mul_add(b, rate * g / root(v));\n                (p + b, [v, b])",
       ],
     ],
@@ -187,17 +203,11 @@ export const mutants = [
       [
         "stale second moment",
         [
-          "(p + rate * m / v.sqrt().mul_add(scale, epsilon), [m, v])",
-          "(p + rate * m / (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon), [m, v])",
+          "(moved(p, rate * m / v.sqrt().mul_add(scale, epsilon)), [m, v])",
+          "(moved(p, rate * m / (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon)), [m, v])",
         ],
       ],
-      [
-        "stale first moment",
-        [
-          "(p, beta1.mul_add(m, share1 * g),",
-          "(p - rate * share1 * g / v.sqrt().mul_add(scale, epsilon), beta1.mul_add(m, share1 * g),",
-        ],
-      ],
+      ["stale first moment", ["(moved(p, rate * m / v.sqrt()", "(moved(p, rate * (m - share1 * g) / v.sqrt()"]],
       ["no correction of the first moment", ["(1.0 - power(beta1, step.t), (1.0", "(1.0, (1.0"]],
       ["no correction of the second moment", ["(1.0 - power(self.beta2, step.t)).sqrt())", "1.0)"]],
       [
@@ -206,8 +216,16 @@ export const mutants = [
       ],
       ["epsilon hat exchanged", ["= if self.epsilon_hat {", "= if !self.epsilon_hat {"]],
       ["bias correction exchanged", ["= if self.bias_correction {", "= if !self.bias_correction {"]],
-      ["AMSGrad: the last v in place of the largest", ["let largest = largest.max(v);", "let largest = v;"]],
+      [
+        "AMSGrad: the last v in place of the largest",
+        ["let largest = largest.max(v * correction);", "let largest = v;"],
+      ],
     ],
+  ),
+  ...of(
+    "adam.rs",
+    ["adam"],
+    [["AMSGrad of Optax over the uncorrected v", ["corrects_first: form == Form::Optax", "corrects_first: false"]]],
   ),
   ...rule("adadelta", [
     ["decay decoupled", [coupled, decoupled]],
@@ -230,31 +248,31 @@ export const mutants = [
     ["rho and its share exchanged", ["(s(self.rho), s(1.0 - self.rho)", "(s(1.0 - self.rho), s(self.rho)"]],
   ]),
   ...rule("adamax", [
-    ["betas swapped", swapBetas],
     [
-      "epsilon outside the maximum",
-      [".max(g.abs() + epsilon)", ".max(g.abs())"],
-      ["m / u, [m, u]", "m / (u + epsilon), [m, u]"],
+      "Keras' epsilon inside the maximum",
+      ["epsilon_outside: form == Form::Keras", "epsilon_outside: form == Form::Optax"],
     ],
+    ["betas swapped", ["let (beta1, beta2, epsilon) = (from", "let (beta2, beta1, epsilon) = (from"]],
+    ["epsilon outside the maximum", ["if self.epsilon_outside", "if !self.epsilon_outside"]],
     ["decay decoupled", [coupled, decoupled]],
     [
       "stale maximum",
       [
-        "let u = (beta2 * u).max(g.abs() + epsilon);\n            (p + rate * m / u, [m, u])",
-        "(p + rate * m / (u + epsilon), [m, (beta2 * u).max(g.abs() + epsilon)])",
+        "let u = (beta2 * u).max(g.abs() + inside);\n            (p + rate * m / (u + outside), [m, u])",
+        "(p + rate * m / (u + inside + outside), [m, (beta2 * u).max(g.abs() + inside)])",
       ],
     ],
     [
       "stale moment",
       [
         "let m = beta1.mul_add(m, share1 * g);",
-        "let (m, p) = (beta1.mul_add(m, share1 * g), p - rate * share1 * g / (beta2 * u).max(g.abs() + epsilon));",
+        "let (m, p) = (beta1.mul_add(m, share1 * g), p - rate * share1 * g / (beta2 * u).max(g.abs() + inside));",
       ],
     ],
     ["no bias correction", ["(1.0 - power(beta1, step.t))", "1.0"]],
     [
       "an average in place of the maximum",
-      ["(beta2 * u).max(g.abs() + epsilon)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + epsilon))"],
+      ["(beta2 * u).max(g.abs() + inside)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + inside))"],
     ],
     ["the maximum never falls", ["(beta2 * u).max", "u.max"]],
   ]),
@@ -286,47 +304,56 @@ export const mutants = [
     ["plain powers in place of the product", ["product *= self.momentum(at);", "product *= self.beta1;"]],
   ]),
   ...rule("radam", [
-    ["betas swapped", swapBetas],
-    ["epsilon inside the root", ["(v.sqrt() + epsilon)", "(v + epsilon).sqrt()"]],
+    [
+      "Optax' epsilon beside the uncorrected root",
+      ["corrects_first: form == Form::Optax", "corrects_first: form == Form::Keras"],
+    ],
+    ["betas swapped", ["let (beta1, beta2, epsilon) = (from", "let (beta2, beta1, epsilon) = (from"]],
+    ["epsilon inside the root", ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"]],
     ["decay decoupled", [coupled, decoupled]],
-    ["stale second moment", ["/ (v.sqrt() + epsilon)", "/ ((v - share2 * g * g).max(F32x4::zero()).sqrt() + epsilon)"]],
+    [
+      "stale second moment",
+      [
+        "/ v.sqrt().mul_add(scale, epsilon)",
+        "/ (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon)",
+      ],
+    ],
     ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
     ["rectified from 4 on", ["(rho > 5.0)", "(rho > 4.0)"]],
     ["rectified late", ["(rho > 5.0)", "(rho > 6.0)"]],
-    ["no rectification", ["(square * (1.0 - decayed)).sqrt()", "(1.0 - decayed).sqrt()"]],
-    ["the second moment uncorrected", ["(square * (1.0 - decayed)).sqrt()", "square.sqrt()"]],
+    ["no rectification", ["(square * corrected).sqrt()", "corrected.sqrt()"]],
+    ["the second moment uncorrected", ["(square * corrected).sqrt()", "square.sqrt()"]],
     ["the first moment uncorrected", ["/ (1.0 - power(beta1, step.t))", ""]],
     ["divided before it is rectified", ["(rate.mul_add(m, p), [m, v])", "(p + rate * m / v.sqrt(), [m, v])"]],
   ]),
   ...rule("lion", [
     ["betas swapped", swapBetas],
-    ["decay coupled", ["let p = p.mul_add(decay, p);", "let g = p.mul_add(s(step.decay), g);"]],
+    [
+      "decay coupled",
+      ["let direction = sign(", "let g = p.mul_add(s(step.decay), g);\n            let direction = sign("],
+      ["p.mul_add(decay, rate * direction)", "rate * direction"],
+    ],
     ["stale moment", ["let direction = sign(beta1.mul_add(m, share1 * g));", "let direction = sign(m);"]],
     ["the moment before the direction", ["sign(beta1.mul_add(m, share1 * g))", "sign(beta2.mul_add(m, share2 * g))"]],
     [
       "decay after the step",
-      ["let p = p.mul_add(decay, p);\n", ""],
-      ["(rate.mul_add(direction, p), [", "(rate.mul_add(direction, p).mul_add(decay, rate.mul_add(direction, p)), ["],
+      ["p.mul_add(decay, rate * direction)", "rate.mul_add(direction, p).mul_add(decay, rate * direction)"],
     ],
     ["no sign", ["sign(beta1.mul_add(m, share1 * g))", "beta1.mul_add(m, share1 * g)"]],
   ]),
   ...rule("lars", [
+    ["Optax' form as timm's", ["as_optax: form == Form::Optax", "as_optax: form == Form::Keras"]],
+    ["Optax' norm without the decay", ["step.decay * both", "0.0 * both"]],
     ["decay outside the trust ratio's product", ["trust * p.mul_add(decay, g)", "p.mul_add(decay, trust * g)", 2]],
-    ["decay left out of the trust ratio", ["slope + step.decay * length + self.epsilon", "slope + self.epsilon"]],
+    ["decay left out of the trust ratio", ["(slope, slope + step.decay * length)", "(slope, slope)"]],
     [
       "one norm of g + λθ",
       [
-        "slope + step.decay * length + self.epsilon",
-        "(slope * slope + step.decay * step.decay * length * length).sqrt() + self.epsilon",
+        "(slope, slope + step.decay * length)",
+        "(slope, (slope * slope + step.decay * step.decay * length * length).sqrt())",
       ],
     ],
-    [
-      "epsilon inside the root",
-      [
-        "(slope + step.decay * length + self.epsilon)",
-        "((slope + step.decay * length) * (slope + step.decay * length) + self.epsilon).sqrt()",
-      ],
-    ],
+    ["epsilon inside the root", ["(reach + self.epsilon)", "(reach * reach + self.epsilon).sqrt()"]],
     ["stale velocity", ["(rate.mul_add(b, p), [b])", "(rate.mul_add(b - trust * p.mul_add(decay, g), p), [b])"]],
     ["no trust coefficient", ["self.trust_coefficient * length", "length"]],
     ["vectors trusted and decayed too", ["step.dimensions < 2", "step.dimensions < 1"]],
@@ -530,4 +557,165 @@ export const mutants = [
       ["y takes the whole step", ["s(-rate * (1.0 - self.beta1 * (1.0 - share)))", "s(-rate)"]],
     ],
   ),
+  ...rule("prodigy", [
+    [
+      "betas swapped",
+      [
+        "beta1: from.number()?,\n            beta2: from.number()?,",
+        "beta2: from.number()?,\n            beta1: from.number()?,",
+      ],
+    ],
+    ["epsilon inside the root", ["(v.sqrt() + epsilon)", "(v + epsilon * epsilon).sqrt()"]],
+    ["epsilon without d", ["s(d * self.epsilon)", "s(self.epsilon)"]],
+    [
+      "decay coupled",
+      ["let way = start - p;", "let g = p.mul_add(s(step.decay), g);\n            let way = start - p;"],
+      ["p.mul_add(decay, p) + rate", "p + rate"],
+    ],
+    ["decay by the rate without d", ["s(-(pace * step.decay))", "s(-(step.rate * step.decay))"]],
+    [
+      "stale squares",
+      ["let (m, v) = (beta1", "let old = v;\n            let (m, v) = (beta1"],
+      ["share2 * g * g));", "share2 * g * g));\n            let v = if false { old } else { v };"],
+      ["(p, [start, m, v, sum])", "(p, [start, m, old, sum])"],
+    ],
+    [
+      "steps by the new d",
+      [
+        "let (d, pace) = (d.get(), self.pace.get());",
+        "let (d, pace) = (d.get(), if step.round > 0 { d.get() * step.rate } else { self.pace.get() });",
+      ],
+    ],
+    [
+      "the estimate falls",
+      [
+        "d.set(d.get().max(self.coefficient * along_all.get() / length));",
+        "d.set(self.coefficient * along_all.get() / length);",
+      ],
+    ],
+    ["no coefficient", ["self.coefficient * along_all.get()", "along_all.get()"]],
+    ["the numerator forgets by β₂", ["self.beta2.sqrt() * along_all.get()", "self.beta2 * along_all.get()"]],
+    [
+      "the denominator forgets by β₂",
+      ["s(beta1), s(self.beta2), s(self.beta2.sqrt())", "s(beta1), s(self.beta2), s(self.beta2)"],
+    ],
+    ["squares without d", ["s(d * d * (1.0 - self.beta2))", "s(d * (1.0 - self.beta2))"]],
+    ["the moment without d", ["s(d * (1.0 - beta1))", "s(1.0 - beta1)"]],
+    ["the bias correction always", ["if self.bias_correction { correction }", "if true { correction }"]],
+    ["the bias correction one update early", ["let k = count.get() + 1.0;", "let k = count.get() + 2.0;"]],
+    [
+      "sums of the last tensor alone",
+      [
+        "self.sums.set([along + (low + high).sum(), length + (small + large).sum()]);",
+        "self.sums.set([(low + high).sum(), (small + large).sum() + 0.0 * (along + length)]);",
+      ],
+    ],
+    ["the way from the last point", ["(p, [start, m, v, sum])", "(p, [p, m, v, sum])"]],
+    ["the safeguard always", ["if self.safeguard_warmup { d } else { pace }", "d"]],
+    ["no safeguard", ["if self.safeguard_warmup { d } else { pace }", "pace"]],
+    ["the sum's size without signs", ["let size = sum.abs();", "let size = sum;"]],
+  ]),
+  ...rule("adafactor", [
+    [
+      "epsilon inside the root alone",
+      ["(total / count as f64).max(self.epsilon1)", "(total / count as f64).max(0.0 * self.epsilon1)"],
+    ],
+    ["epsilon outside the square", ["(self.epsilon1 * self.epsilon1)", "self.epsilon1"]],
+    [
+      "the rows' mean of the update before",
+      ["let mut total = 0.0;", "let mut total: f64 = of_rows.iter().map(Cell::get).sum();"],
+      [
+        "total += toward(cell, sum_of_squares(row) / columns as f64);",
+        "toward(cell, sum_of_squares(row) / columns as f64);",
+      ],
+    ],
+    [
+      "decay coupled",
+      [
+        "let share = libm::pow(t, self.beta2_decay);",
+        "let share = libm::pow(t, self.beta2_decay);\n        let coupled: Vec<f32> = gradients.iter().zip(&*parameters).map(|(&g, &p)| g + single(step.decay) * p).collect();\n        let gradients = &coupled[..];",
+      ],
+      ["rate.mul_add(u, p.mul_add(decay, p))", "rate.mul_add(u, p.mul_add(decay * F32x4::zero(), p))"],
+    ],
+    [
+      "decay by the bounded rate",
+      [
+        "let decay = s(-(step.rate * step.decay));",
+        "let decay = s(-(step.rate.min(1.0 / t.sqrt()) * step.decay * reach));",
+      ],
+    ],
+    [
+      "the size after the decay",
+      [
+        "(sum_of_squares(parameters) / count).sqrt().max(self.epsilon2)",
+        "((sum_of_squares(parameters) / count).sqrt() * (1.0 - step.rate * step.decay)).max(self.epsilon2)",
+      ],
+    ],
+    [
+      "stale squares of a vector",
+      [
+        "single(cell.get())\n            }));",
+        "single((cell.get() - share * f64::from(g) * f64::from(g)) / (1.0 - share).max(1e-9))\n            }));",
+      ],
+    ],
+    [
+      "the share one update early",
+      ["let share = libm::pow(t, self.beta2_decay);", "let share = libm::pow(t + 1.0, self.beta2_decay);"],
+    ],
+    ["no bound of the rate", ["step.rate.min(1.0 / t.sqrt())", "step.rate"]],
+    ["no size of the tensor", ["s(-reach * step.rate", "s(-1.0 * step.rate"]],
+    ["no least size", [".sqrt().max(self.epsilon2)", ".sqrt().max(0.0 * self.epsilon2)"]],
+    ["no clipping", ["clipped.max(1.0)", "1.0f64.max(0.0 * clipped)"]],
+    ["clipped below too", ["clipped.max(1.0)", "clipped"]],
+    ["no threshold", ["/ self.threshold;", "/ 1.0;"]],
+    ["sums in place of means", ["sum_of_squares(row) / columns as f64", "sum_of_squares(row)"]],
+    ["not divided by the mean", ["single(cell.get() / mean)", "single(cell.get() / mean.max(1.0))"]],
+    ["rows alone", ["(row * column)", "(row * row)"]],
+  ]),
+  ...rule("muon", [
+    [
+      "decay coupled",
+      [
+        "room.x.clear();",
+        "let coupled: Vec<f32> = gradients.iter().zip(&*parameters).map(|(&g, &p)| g + single(step.decay) * p).collect();\n        let gradients = &coupled[..];\n        room.x.clear();",
+      ],
+      ["rate.mul_add(x, p.mul_add(decay, p))", "rate.mul_add(x, p.mul_add(decay * F32x4::zero(), p))"],
+    ],
+    [
+      "decay after the step",
+      ["rate.mul_add(x, p.mul_add(decay, p))", "{ let p = rate.mul_add(x, p); p.mul_add(decay, p) }"],
+    ],
+    [
+      "decay by the adjusted rate",
+      [
+        "let decay = s(-(step.rate * step.decay));",
+        "let decay = s(-(step.rate * step.decay * (columns as f64 / rows as f64).max(1.0).sqrt()));",
+      ],
+    ],
+    [
+      "stale momentum",
+      [
+        "(if nesterov { mu.mul_add(b, share * g) } else { b }, [b])",
+        "(if nesterov { mu.mul_add(b - share * g, share * g) } else { b - share * g }, [b])",
+      ],
+    ],
+    ["Nesterov exchanged", ["(if nesterov {", "(if !nesterov {"]],
+    ["torch's sgd momentum ahead", ["{ mu.mul_add(b, share * g) } else", "{ mu.mul_add(b, g) } else"]],
+    [
+      "epsilon outside the length, added",
+      [".sqrt().max(self.epsilon).max(", ".sqrt() + self.epsilon;\n        let length = length.max("],
+    ],
+    ["no epsilon", [".sqrt().max(self.epsilon).max(", ".sqrt().max(0.0 * self.epsilon).max("]],
+    ["not brought to length 1", ["single(1.0 / length)", "single(0.5 / length)"]],
+    ["four iterations", ["const ITERATIONS: usize = 5;", "const ITERATIONS: usize = 4;"]],
+    ["six iterations", ["const ITERATIONS: usize = 5;", "const ITERATIONS: usize = 6;"]],
+    ["the cubic iteration", ["[3.4445, -4.775, 2.0315]", "[1.5, -0.5, 0.0]"]],
+    ["another coefficient", ["-4.775", "-4.774"]],
+    [
+      "the factor of torch's layout",
+      ["(columns as f64 / rows as f64).max(1.0).sqrt());", "(rows as f64 / columns as f64).max(1.0).sqrt());"],
+    ],
+    ["no factor", ["(columns as f64 / rows as f64).max(1.0).sqrt());", "1.0 + 0.0 * (columns * rows) as f64);"]],
+    ["the momentum's step without the iteration", ["room.orthogonalize(rows, columns);", ""]],
+  ]),
 ];

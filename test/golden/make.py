@@ -5,11 +5,12 @@ import sys
 import functions
 import networks
 import optimizers
+import presets
 import schedules
 import wrappers
 
-for part in (optimizers, wrappers, networks, functions, schedules):
+for part in (optimizers, wrappers, presets, networks, functions, schedules):
     part.make()
 if "--check" in sys.argv[1:]:
-    for part in (optimizers, wrappers, networks, functions):
+    for part in (optimizers, wrappers, presets, networks, functions):
         part.check()

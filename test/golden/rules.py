@@ -5,10 +5,12 @@ its interface (lion-pytorch of Lion's authors, timm) where one has that form. Op
 "average" where the rule says what to evaluate with; t = 1, 2, ...; decay: weightDecay, 0 for an excluded tensor. The arrays' own precision is kept (f64 for the reference).
 """
 
+import inspect
 from importlib.metadata import version
 
 import lion_pytorch
 import numpy as np
+import prodigyopt
 import schedulefree
 import timm.optim
 import torch
@@ -207,6 +209,70 @@ def schedule_free_adamw(o, s, x, g, lr, t, decay):
     return (1 - beta1) * s["z"] + beta1 * s["average"]
 
 
+def prodigy(o, states, xs, gs, lr, t, decays):
+    """All tensors at once: they share d, r and k."""
+    beta1, beta2, shared = o["beta1"], o["beta2"], states[0]
+    d, k, r = shared.get("d", o["d0"]), shared.get("k", 0) + 1, shared.get("r", 0)
+    pace = d * lr * ((1 - beta2**k) ** 0.5 / (1 - beta1**k) if o["biasCorrection"] else 1)
+    if lr == 0:
+        return xs
+    for s, x, g in zip(states, xs, gs):
+        s.setdefault("start", x)
+        s["m"] = beta1 * s.get("m", 0) + d * (1 - beta1) * g
+        s["v"] = beta2 * s.get("v", 0) + d * d * (1 - beta2) * g * g
+        s["s"] = beta2**0.5 * s.get("s", 0) + d / o["d0"] * (d if o["safeguardWarmup"] else pace) * g
+    length = sum(float(np.abs(s["s"]).sum()) for s in states)
+    if length == 0:
+        return xs
+    along = sum(float((g * (s["start"] - x)).sum()) for s, x, g in zip(states, xs, gs))
+    r = shared["r"] = beta2**0.5 * r + d / o["d0"] * pace * along
+    d = shared["d"] = max(d, o["dCoefficient"] * r / length)
+    shared["k"] = k
+    return [
+        x - (pace * decay) * x - pace * (s["m"] / (np.sqrt(s["v"]) + d * o["epsilon"]))
+        for s, x, decay in zip(states, xs, decays)
+    ]
+
+
+def adafactor(o, s, x, g, lr, t, decay):
+    share = t ** o["beta2Decay"]
+    alpha = max(o["epsilon2"], np.sqrt((x * x).mean())) * min(lr, t**-0.5)
+    x = x - (lr * decay) * x
+    mean = lambda name, value: s.update({name: s.get(name, 0) + share * (value - s.get(name, 0))}) or s[name]
+    if x.ndim > 1:
+        rows = mean("rows", (g * g).mean(-1, keepdims=True))
+        columns = mean("columns", (g * g).mean(-2, keepdims=True))
+        variance = rows * columns / np.maximum(rows.mean(-2, keepdims=True), o["epsilon1"])
+    else:
+        variance = mean("variance", g * g)
+    u = g / np.sqrt(np.maximum(variance, o["epsilon1"] ** 2))
+    u = u / max(1, np.sqrt((u * u).mean()) / o["clippingThreshold"])
+    return (x - alpha * u).astype(x.dtype)
+
+
+def orthogonal(u, epsilon):
+    """Five Newton-Schulz iterations in the precision of u."""
+    a, b, c = 3.4445, -4.7750, 2.0315
+    x = (u / max(np.linalg.norm(u), epsilon)).astype(u.dtype)
+    x = x.T if x.shape[0] > x.shape[1] else x
+    for _ in range(5):
+        square = x @ x.T
+        x = (a * x + (b * square + c * square @ square) @ x).astype(u.dtype)
+    return x.T if u.shape[0] > u.shape[1] else x
+
+
+def muon(o, s, x, g, lr, t, decay):
+    """What is no kernel goes to AdamW, at its own rate unless there is one a step. A kernel is [inputs, units]."""
+    if x.ndim != 2:
+        rest = options({"type": "adamw", **o["adamw"]})
+        return adamw(rest, s, x, g, lr if o["rates"] else rest["learningRate"], t, rest["weightDecay"] if decay else 0)
+    mu = o["momentum"]
+    s["b"] = mu * s.get("b", 0) + (1 - mu) * g
+    u = (1 - mu) * g + mu * s["b"] if o["nesterov"] else s["b"]
+    wide = max(1, x.shape[1] / x.shape[0]) ** 0.5
+    return x - (lr * decay) * x - (lr * wide) * orthogonal(u, o["epsilon"])
+
+
 MOMENTS = {"beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0}
 ADAM = {"learningRate": 1e-3, **MOMENTS, "amsgrad": False, "biasCorrection": True, "epsilonHat": False}
 
@@ -242,7 +308,20 @@ RULES = {
     "scheduleFreeAdamW": (schedule_free_adamw, {
         "learningRate": 2.5e-3, **MOMENTS, "warmupSteps": 0, "r": 0, "weightPower": 2,
     }),
+    "prodigy": (prodigy, {
+        "learningRate": 1, **MOMENTS, "d0": 1e-6, "dCoefficient": 1, "biasCorrection": False, "safeguardWarmup": False,
+    }),
+    "adafactor": (adafactor, {
+        "learningRate": 0.01, "beta2Decay": -0.8, "epsilon1": 2.0**-23, "epsilon2": 1e-3, "clippingThreshold": 1,
+        "weightDecay": 0,
+    }),
+    "muon": (muon, {
+        "learningRate": 1e-3, "momentum": 0.95, "nesterov": True, "epsilon": 1e-7, "weightDecay": 0.1, "adamw": {},
+    }),
 }
+
+# equations that take all tensors at once
+WHOLE = {"prodigy"}
 
 TORCH_CLASSES = {
     "sgd": torch.optim.SGD, "adagrad": torch.optim.Adagrad, "rmsprop": torch.optim.RMSprop, "adam": torch.optim.Adam,
@@ -250,7 +329,25 @@ TORCH_CLASSES = {
     "radam": torch.optim.RAdam, "rprop": torch.optim.Rprop, "asgd": torch.optim.ASGD, "lion": lion_pytorch.Lion,
     "lars": timm.optim.Lars, "adabelief": timm.optim.AdaBelief,
     "adan": timm.optim.Adan, "scheduleFreeAdamW": schedulefree.AdamWScheduleFree,
+    "prodigy": prodigyopt.Prodigy, "adafactor": torch.optim.Adafactor, "muon": torch.optim.Muon,
 }
+
+# torch iterates in bfloat16, 1.5e-2 off: the same code in the precision of the gradient
+iteration = inspect.getsource(torch.optim._muon._zeropower_via_newtonschulz)
+assert iteration.count("torch.bfloat16") == 1
+exec(iteration.replace("torch.bfloat16", "grad.dtype"), vars(torch.optim._muon))
+
+
+class Several:
+    """Optimizers side by side, as one."""
+
+    def __init__(self, *optimizers):
+        self.optimizers = optimizers
+        self.param_groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+
+    def step(self):
+        for optimizer in self.optimizers:
+            optimizer.step()
 
 # what else the class must be told for this form
 TORCH_SETTINGS = {"adabelief": {"rectify": False, "decoupled_decay": False}}
@@ -264,7 +361,8 @@ TORCH_NAMES = {
     "learningRateDecay": "lr_decay", "centered": "centered", "amsgrad": "amsgrad", "momentumDecay": "momentum_decay",
     "etas": "etas", "stepSizes": "step_sizes", "lambda": "lambd", "alpha": "alpha", "t0": "t0",
     "trustCoefficient": "trust_coeff", "betas": "betas", "warmupSteps": "warmup_steps", "r": "r",
-    "weightPower": "weight_lr_power",
+    "weightPower": "weight_lr_power", "d0": "d0", "dCoefficient": "d_coef", "safeguardWarmup": "safeguard_warmup",
+    "beta2Decay": "beta2_decay", "clippingThreshold": "d",
 }
 
 
@@ -279,7 +377,7 @@ def options(config):
 def torch_class(config):
     """The class with the interface of torch.optim that has this form, or None."""
     o = options(config)
-    is_torch_form = all(o[name] == value for name, value in OURS.items() if name in o)
+    is_torch_form = config["type"] == "prodigy" or all(o[name] == value for name, value in OURS.items() if name in o)
     return TORCH_CLASSES.get(config["type"]) if is_torch_form else None
 
 
@@ -294,20 +392,34 @@ def reference_name(config):
     module = found.__module__.split(".")[0]
     home = {"torch": f"torch.optim.{found.__name__} {TORCH}", "timm": f"timm.optim.{found.__name__} {version('timm')}"}
     name = home.get(module) or f"{module}.{found.__name__} {version(module.replace('_', '-'))}"
+    if config["type"] == "muon":
+        return f"{name} iterating in f64, torch.optim.AdamW {TORCH}"
     return f"{name}, given g + λθ" if coupled_by_hand(config) else name
 
 
 def torch_optimizer(config, parameters, excluded=()):
     """The torch.optim object for a config; `excluded` are places in `parameters` that do not decay."""
     o = options(config)
+    if config["type"] == "muon":
+        places = {kernels: [i for i, p in enumerate(parameters) if (p.ndim == 2) == kernels] for kernels in (True, False)}
+        settings = {"lr": o["learningRate"], "momentum": o["momentum"], "nesterov": o["nesterov"], "eps": o["epsilon"]}
+        groups = [{"params": [parameters[i]], "weight_decay": 0 if i in excluded else o["weightDecay"]} for i in places[True]]
+        rest = {"type": "adamw", **o["adamw"]}
+        without = [k for k, i in enumerate(places[False]) if i in excluded]
+        return Several(
+            torch.optim.Muon(groups, **settings), torch_optimizer(rest, [parameters[i] for i in places[False]], without))
     settings = {TORCH_NAMES[k]: v for k, v in o.items() if k in TORCH_NAMES} | TORCH_SETTINGS.get(config["type"], {})
     if "beta1" in o:
         settings["betas"] = (o["beta1"], o["beta2"])
     if "rho" in o:
         settings["alpha" if config["type"] == "rmsprop" else "rho"] = o["rho"]
+    if config["type"] == "adafactor":
+        settings["eps"] = (o["epsilon1"], o["epsilon2"])
+    if config["type"] == "prodigy":
+        settings["use_bias_correction"] = o["biasCorrection"]
     if config["type"] == "rprop":
         del settings["weight_decay"]  # torch's has none: see coupled_by_hand
-    if config["type"] != "lion":
+    if config["type"] not in ("lion", "prodigy"):
         settings["foreach"] = False  # the plain loop over tensors
 
     def group(i, p):

@@ -98,6 +98,14 @@ describe("the packed package", () => {
     expect(await visit(site)).toBe(expected);
   });
 
+  test("writes checkpoints and goes on from them, from ESM and from CommonJS", async () => {
+    const names = ["epoch-3.safetensors", "epoch-4.safetensors"];
+    for (const script of ["files.mjs", "files.cjs"]) {
+      const result = JSON.parse(await node(join(folder, script)));
+      expect(result, script).toEqual({ same: true, names, said: "FILE true true" });
+    }
+  });
+
   test("works in a worker from ESM and from CommonJS in Node; the idle worker does not keep the process alive", async () => {
     const { bits } = JSON.parse(expected);
     for (const script of ["worker.mjs", "worker.cjs"]) {

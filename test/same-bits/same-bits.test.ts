@@ -29,10 +29,7 @@ async function encoded(given: Case) {
   const model = await downhill.Model.create(config);
   const weights = model.parameters().filter(({ trainable }) => trainable);
   model.dispose();
-  const parts = partsOf(
-    config.optimizer,
-    weights.map(({ name }) => name),
-  );
+  const parts = partsOf(config.optimizer, weights);
   const { numbers, members } = encodeParts(parts);
   const rates = new PartRates(parts, instance().core).take(0, steps);
   const width = 2 * parts.length;

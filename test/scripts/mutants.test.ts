@@ -36,7 +36,20 @@ describe("the mutants", () => {
     const mistakes: readonly (readonly [RegExp, readonly string[]])[] = [
       [
         /^betas swapped$/,
-        ["adam", "adamw", "adamax", "nadam", "radam", "lion", "lamb", "adabelief", "yogi", "adan", "scheduleFreeAdamW"],
+        [
+          "adam",
+          "adamw",
+          "adamax",
+          "nadam",
+          "radam",
+          "lion",
+          "lamb",
+          "adabelief",
+          "yogi",
+          "adan",
+          "scheduleFreeAdamW",
+          "prodigy",
+        ],
       ],
       [/^epsilon (inside|outside)/, optimizerNames.filter((rule) => !["sgd", "lion", "rprop", "asgd"].includes(rule))],
       [/^decay (de)?coupled|^coupled and decoupled|^decay outside/, optimizerNames],

@@ -215,6 +215,17 @@ describe("csvLogger", () => {
     expect(textOf(sink, "history.csv")).toBe("epoch,loss\n0,9\n");
   });
 
+  it("goes on in another process from what the sink reads, without what is trained again", async () => {
+    const sink = memorySink();
+    await train(csvLogger(sink), [{ loss: 2, 'a "b"': Number.NaN }, { loss: 1 }, { loss: 0.5 }]);
+    const readable = { write: sink.write, read: (name: string) => sink.files.get(name) };
+    await train(csvLogger(readable), [{ loss: 0.25, 'a "b"': 4 }], { initialEpoch: 2 });
+    expect(textOf(sink, "history.csv")).toBe('epoch,loss,"a ""b"""\n0,2,NaN\n1,1,\n2,0.25,4\n');
+    const empty = { write: sink.write, read: () => undefined };
+    await train(csvLogger(empty), [{ loss: 3 }], { initialEpoch: 2 });
+    expect(textOf(sink, "history.csv")).toBe("epoch,loss\n2,3\n");
+  });
+
   it("refuses what is no sink", () => {
     for (const sink of [undefined, {}, () => 1, "history.csv"]) {
       expect(loosely(csvLogger, sink)).toThrow("csvLogger.sink: expected { write(name, bytes) }, got ");

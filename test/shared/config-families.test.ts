@@ -397,7 +397,7 @@ describe("families", () => {
       "accuracy auc f1 meanAbsoluteError precision r2 recall rootMeanSquaredError topKAccuracy",
     );
     expect(optimizers.optimizerNames.join(" ")).toBe(
-      "sgd adagrad rmsprop adam adamw adadelta adamax nadam radam lion lars lamb rprop asgd adabelief yogi adan scheduleFreeAdamW",
+      "sgd adagrad rmsprop adam adamw adadelta adamax nadam radam lion lars lamb rprop asgd adabelief yogi adan scheduleFreeAdamW prodigy adafactor muon",
     );
     expect(transforms.transformNames.join(" ")).toBe(
       "clipByValue clipByNorm clipByGlobalNorm adaptiveClip normalizeGradient centralizeGradient gradientNoise",

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { maxNesting } from "../../ts/check.js";
 import { elu, normalizeActivation } from "../../ts/config/activations.js";
 import { maxNorm, valueRange } from "../../ts/config/constraints.js";
 import { constant, randomNormal, randomUniform } from "../../ts/config/initializers.js";
@@ -7,7 +8,6 @@ import {
   batchNormalization,
   dense,
   dropout,
-  maxNesting,
   normalization,
   normalizeLayer,
   residual,
@@ -60,7 +60,7 @@ describe("a factory says what was wrong", () => {
     [
       loosely(adam, { learningrate: 0.1 }),
       'adam: unknown option "learningrate"; did you mean "learningRate"? Options: learningRate, weightDecay, ' +
-        "excludeFromDecay, beta1, beta2, epsilon, amsgrad, biasCorrection, epsilonHat",
+        "excludeFromDecay, preset, beta1, beta2, epsilon, amsgrad, biasCorrection, epsilonHat",
     ],
     [loosely(adam, 0.01), "adam: expected an object with options, got 0.01; write { learningRate: 0.01 }"],
     [loosely(adam, null), "adam: expected an object with options, got null"],

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import {
+  activation,
   BusyError,
   batchNormalization,
   constantRate,
@@ -802,6 +803,11 @@ describe("after dispose", () => {
     ["save", (model) => model.save()],
     ["clone", (model) => model.clone()],
     ["toJSON", (model) => model.toJSON()],
+    ["epochsDone", (model) => model.epochsDone],
+    ["insertLayer", (model) => model.insertLayer(0, activation("relu"))],
+    ["growDense", (model) => model.growDense(0, 99)],
+    ["prune", (model) => model.prune(0.5)],
+    ["unprune", (model) => model.unprune()],
   ];
   test("every method of a model says so, and dispose does nothing", async () => {
     const model = await trained();

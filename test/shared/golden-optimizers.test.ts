@@ -4,11 +4,9 @@ import { describe, expect, test } from "vitest";
 import { optimizerNames, wrappers } from "../../ts/config/optimizers/index.js";
 import { Optimizer } from "../../ts/index.js";
 import optimizers from "../golden/optimizers.json" with { type: "json" };
-import { replay } from "../golden/replay.mjs";
+import presets from "../golden/presets.json" with { type: "json" };
+import { bound, replay } from "../golden/replay.mjs";
 import nested from "../golden/wrappers.json" with { type: "json" };
-
-/** Plain f32 with f64 scalars stays below 2.9e-6 of the largest |θ|, torch's own f32 below 5.1e-6 (test/golden/README.md). */
-const bound = 5e-6;
 
 test("no rule and no wrapper is without a case", () => {
   const types = (file: { cases: readonly { optimizer: { type: string } }[] }) =>
@@ -20,12 +18,13 @@ test("no rule and no wrapper is without a case", () => {
 describe.each([
   ["rules", optimizers],
   ["wrappers", nested],
+  ["presets", presets],
 ])("%s follow their references over 200 steps of changing gradients:", (_, golden) => {
-  const cases: readonly { readonly name: string }[] = golden.cases;
+  const cases: readonly { readonly name: string; readonly optimizer: { readonly type: string } }[] = golden.cases;
 
   test.each(cases.map((row) => [row.name, row] as const))("%s", async (_, row) => {
     const { difference, steps } = await replay(Optimizer, golden, row);
-    expect(difference).toBeLessThanOrEqual(bound);
+    expect(difference).toBeLessThanOrEqual(bound(row.optimizer.type));
     expect(steps).toBe(golden.steps);
   });
 });

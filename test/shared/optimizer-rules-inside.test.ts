@@ -64,8 +64,8 @@ describe.each(cases)("%s %s", (_, __, optimizer) => {
   });
 });
 
-// Of rprop's rates only the first counts.
-describe.each(cases.filter(([name]) => name !== "rprop"))("%s %s", (_, __, optimizer) => {
+// Of rprop's rates only the first counts, and adafactor holds them below 1/√t.
+describe.each(cases.filter(([name]) => name !== "rprop" && name !== "adafactor"))("%s %s", (_, __, optimizer) => {
   test("stands as before after an update that overflows", async () => {
     const shapes = [3, 2].map((rows, i) => ({ name: `layers.${i}.kernel`, shape: [rows, 2] }));
     const own = await Optimizer.create(optimizer, shapes);

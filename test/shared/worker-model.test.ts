@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 import {
+  adafactor,
   adam,
   BusyError,
   type Callback,
@@ -16,12 +17,16 @@ import {
   Model,
   matrix,
   modelCheckpoint,
+  muon,
   NonFiniteError,
   NotSerializableError,
   oneHot,
+  perParameter,
+  prodigy,
   progressBar,
   recordGradients,
   ShapeError,
+  scheduleFreeAdamW,
   sgd,
   WorkerError,
 } from "../../ts/index.js";
@@ -124,6 +129,20 @@ describe("WorkerModel does what Model does", () => {
     expect(await there.parameters()).toEqual(here.parameters());
   });
 
+  test("changes of the structure, which files carry along", async () => {
+    const [model, twin] = [await Model.create(config), await WorkerModel.create(config)];
+    open.push(model, twin);
+    for (const each of [model, twin]) {
+      await each.fit(x, y, { epochs: 2 });
+      expect(await each.growDense(0, 11)).toEqual({ preserving: true });
+      expect(await each.insertLayer(1, dense(11, { activation: "relu" }))).toEqual({ preserving: false });
+      expect(await each.prune({ sparsity: 0.5 })).toEqual({ pruned: 83, weights: 165, sparsity: 83 / 165 });
+      await each.unprune("layers.3.*");
+      await each.fit(x, y, { epochs: 2 });
+    }
+    expect(await twin.save()).toEqual(model.save());
+  });
+
   test("save and load, from one to the other; clone", async () => {
     const { here, there } = await pair();
     await there.fit(x, y, { epochs: 2 });
@@ -139,6 +158,26 @@ describe("WorkerModel does what Model does", () => {
     const taken = await WorkerModel.load(here.save());
     open.push(taken);
     expect(await taken.parameters()).toEqual(here.parameters());
+  });
+
+  test.each([
+    scheduleFreeAdamW({ learningRate: 0.05 }),
+    perParameter([
+      ["bias", prodigy({ d0: 1e-3 })],
+      ["**", muon({ learningRate: 0.05 })],
+    ]),
+    adafactor(),
+  ])("train by rules with numbers of their own, to the same bits, saved and loaded: $type", async (optimizer) => {
+    const here = await Model.create({ ...config, optimizer });
+    const there = await WorkerModel.create({ ...config, optimizer });
+    open.push(here, there);
+    for (const model of [here, there]) await model.fit(x, y, { epochs: 3 });
+    const bytes = await there.save();
+    expect(bytes).toEqual(here.save());
+    const loaded = await WorkerModel.load(bytes);
+    open.push(loaded);
+    for (const model of [here, loaded]) await model.fit(x, y, { epochs: 2, initialEpoch: 3 });
+    expect(await loaded.parameters({ averaged: true })).toEqual(here.parameters({ averaged: true }));
   });
 
   test("calls are answered in their order, also while a fit is under way", async () => {
@@ -318,7 +357,7 @@ describe("mistakes arrive with their names", () => {
     await same((model) => model.fit(x, y, 5 as never), ConfigError);
     await same((model) => model.evaluate(x, [...y.slice(1), 2]), Error);
     await same((model) => model.freeze("nothing"), ConfigError);
-    await same((model) => model.compile({ optimizer: "adan" as never }), ConfigError);
+    await same((model) => model.compile({ optimizer: "adamant" as never }), ConfigError);
     await same((model) => model.predict(undefined as never), Error);
     expect(await failure(WorkerModel.load(new Uint8Array(10)))).toBeInstanceOf(FormatError);
     expect(await failure(WorkerModel.create({ ...config, layers: [] }))).toMatchObject({ code: "CONFIG" });

@@ -63,6 +63,15 @@ type MaybeLater<T> = T | Promise<T>;
 export interface Callback<C = CallbackModel> {
   /** shown in errors; `"earlyStopping"` makes that the reason in `history.stoppedBy` */
   readonly name?: string;
+  /** callbacks take their turns by this number, then as they stand in the list; default 0, those that save have more */
+  readonly order?: number;
+  /**
+   * What it has seen, as plain data and `Float32Array`s: `save()` within a `fit` keeps it in the file, and a `fit` of the
+   * loaded model that goes on from there (`initialEpoch: model.epochsDone`) gives it to `loadState` of the callback with
+   * the same name before anything else
+   */
+  state?(): unknown;
+  loadState?(state: never): MaybeLater<void>;
   onTrainBegin?(context: CallbackContext<C>): MaybeLater<void>;
   onEpochBegin?(epoch: number, context: CallbackContext<C>): MaybeLater<void>;
   /** after each update; its presence shortens the stretches that the core trains in one go */
@@ -84,6 +93,10 @@ export interface Callback<C = CallbackModel> {
 export interface Sink {
   /** writes the whole file `name`, in place of what it held */
   write(name: string, bytes: Uint8Array): MaybeLater<void>;
+  /** the file's bytes, `undefined` where there is none */
+  read?(name: string): MaybeLater<Uint8Array | undefined>;
+  /** may remove old files of a kind, of which the newest was just written: `{epoch}` in `name` stands for a number */
+  prune?(name: string): MaybeLater<void>;
 }
 
 /** Which way a monitored number gets better; `"auto"` knows accuracies and the like from losses. */
@@ -118,6 +131,11 @@ export function checkCallback(value: unknown, path: string): Callback {
   }
   for (const method of present) callable("a function")(value[method], `${path}.${method}`);
   return value as Callback;
+}
+
+/** In the order of their turns. */
+export function inOrder<C extends { readonly order?: number }>(callbacks: readonly C[]): readonly C[] {
+  return [...callbacks].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
 }
 
 /** Checks what a user gave as a sink. */

@@ -1,6 +1,6 @@
 /** Saves the model while it trains. */
 
-import { integer, oneOf, options, text } from "../check.js";
+import { integer, number, oneOf, options, text } from "../check.js";
 import type { Callback, CallbackContext, Logs, MonitorMode, Sink } from "./callback.js";
 import { checkSink, monitorDirection, monitored } from "./callback.js";
 
@@ -19,8 +19,16 @@ export interface ModelCheckpointOptions {
   name?: string;
 }
 
+/** What {@link modelCheckpoint} has seen. */
+export interface ModelCheckpointState {
+  /** the best number saved so far */
+  readonly best?: number | undefined;
+}
+
 /**
- * After every `every`-th epoch the sink gets what `model.save()` returns: weights, config, optimizer and random state.
+ * After every `every`-th epoch the sink gets what `model.save()` returns: weights, config, optimizer and random state, and
+ * the states of all callbacks. It takes its turn after the others, with a `monitor` before without one, so that a training
+ * that was broken off goes on from the file of an epoch as if nothing had happened (docs/checkpoints.md).
  *
  * A `fit` from epoch 0 forgets the best number; with `initialEpoch` above 0 it goes on.
  *
@@ -55,12 +63,26 @@ export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}):
 
   return Object.freeze({
     name: "modelCheckpoint",
+    // The file of every epoch holds which number was the best: that one's file must lie there by then.
+    order: monitor === undefined ? 2 : 1,
     onTrainBegin(context: CallbackContext) {
       if ((context.params.initialEpoch ?? 0) === 0) best = undefined;
     },
     async onEpochEnd(epoch: number, logs: Logs, { model }: CallbackContext) {
+      const before = best;
       if (!isDue(epoch, logs)) return;
-      await target.write(name.replaceAll("{epoch}", String(epoch + 1)), await model.save());
+      try {
+        await target.write(name.replaceAll("{epoch}", String(epoch + 1)), await model.save());
+      } catch (error) {
+        best = before;
+        throw error;
+      }
+      if (name.includes("{epoch}")) await target.prune?.(name);
+    },
+    state: (): ModelCheckpointState => ({ best }),
+    loadState(state: ModelCheckpointState) {
+      const given = options(state, "modelCheckpoint.loadState", ["best"]).best;
+      best = given === undefined ? undefined : number()(given, "modelCheckpoint.loadState.best");
     },
   });
 }

@@ -7,6 +7,7 @@ import {
   integer,
   list,
   namesOf,
+  nesting,
   number,
   optional,
   readConfig,
@@ -119,19 +120,9 @@ export type LayerConfig =
 /** The `type` of a layer. */
 export type LayerName = TypeOf<LayerConfig>;
 
-/** Residual blocks nest no deeper than this; the core's reader has the same limit. */
-export const maxNesting = 32;
-let nesting = 0;
-
-const nestedLayers: Check<readonly LayerConfig[]> = (value, path) => {
-  if (nesting >= maxNesting) throw new ConfigError(path, `residual blocks can be nested ${maxNesting} deep, no deeper`);
-  nesting += 1;
-  try {
-    return list(normalizeLayer, { minLength: 1 })(value, path);
-  } finally {
-    nesting -= 1;
-  }
-};
+const nest = nesting("residual blocks");
+const nestedLayers: Check<readonly LayerConfig[]> = (value, path) =>
+  nest(path, () => list(normalizeLayer, { minLength: 1 })(value, path));
 
 // A standard deviation is divided by in f32: there too it must not be 0.
 const divisor: Check<number> = (value, path) => {
@@ -348,7 +339,7 @@ export function layerNormalization(options: LayerNormalizationOptions = {}): Lay
 /**
  * x + layers(x) (He 2016). The last of the layers must be as wide as x.
  *
- * @param layers at least one; nested at most {@link maxNesting} deep
+ * @param layers at least one; nested at most 32 deep
  * @throws ConfigError `CONFIG`
  * @example
  * ```ts

@@ -89,12 +89,26 @@ export function normalizeTraining(
 
 /** Numbers in the parameters of the layers, or a few more. */
 export function countParameters(layers: readonly LayerConfig[], inputs: number): number {
+  return sumOver(layers, inputs, (layer, width) =>
+    layer.type === "dense" ? (width + 3) * layer.units * (layer.weightNormalization ? 1.5 : 1) : 4 * width,
+  );
+}
+
+/** Numbers in the kernels of the layers: parameters, of which there may be more. */
+export function countKernels(layers: readonly LayerConfig[], inputs: number): number {
+  return sumOver(layers, inputs, (layer, width) => (layer.type === "dense" ? width * layer.units : 0));
+}
+
+/** The sum of what each layer, residual blocks opened, adds for the columns that it gets. */
+function sumOver(
+  layers: readonly LayerConfig[],
+  inputs: number,
+  add: (layer: LayerConfig, width: number) => number,
+): number {
   let width = inputs;
   return layers.reduce((sum, layer) => {
-    if (layer.type === "residual") return sum + countParameters(layer.layers, width);
-    if (layer.type !== "dense") return sum + 4 * width;
-    const own = (width + 3) * layer.units * (layer.weightNormalization ? 1.5 : 1);
-    width = layer.units;
+    const own = layer.type === "residual" ? sumOver(layer.layers, width, add) : add(layer, width);
+    if (layer.type === "dense") width = layer.units;
     return sum + own;
   }, 0);
 }
@@ -126,7 +140,7 @@ function checkWidths(layers: readonly LayerConfig[], inputs: number, path: strin
 }
 
 /** The activation of the last layer, as far as a loss cares. */
-function lastActivation(layers: readonly LayerConfig[]): string {
+export function lastActivation(layers: readonly LayerConfig[]): string {
   const last = layers.at(-1);
   if (last?.type !== "dense" && last?.type !== "activation") return "linear";
   return normalizeActivation(last.activation, "activation").type;

@@ -7,7 +7,7 @@
  */
 
 import type { Check, Complete, TypeOf } from "../check.js";
-import { field, list, namesOf, oneOf, options, readConfig, readFactory, required, show } from "../check.js";
+import { field, list, namesOf, nesting, oneOf, options, readConfig, readFactory, required, show } from "../check.js";
 import { ConfigError } from "../errors.js";
 import { type CycleConfig, cycleMomentum, cycles } from "./schedules/cycles.js";
 import { checkBoundaries, type DecayConfig, decays, passed } from "./schedules/decays.js";
@@ -150,8 +150,10 @@ export function normalizeSchedule(value: unknown, path: string): ScheduleConfig 
     throw new ConfigError(path, `expected a schedule, got ${value}; write constantRate(${value})`);
   if (typeof value === "function" && !Object.hasOwn(kinds, value.name))
     throw new ConfigError(path, "expected a schedule, got a function; only fit({ schedule }) takes one");
-  return readConfig(kinds, value, path);
+  return nest(path, () => readConfig(kinds, value, path));
 }
+
+const nest = nesting("schedules");
 
 /**
  * The learning rate for one update.

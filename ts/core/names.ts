@@ -53,34 +53,53 @@ export function matchNames(patterns: string | readonly string[], names: readonly
   const picked = names.map(() => false);
   for (const each of all) {
     const pattern = text(each, path);
-    const expression = toExpression(pattern);
+    const segments = pattern.includes(".") || pattern === "**" ? pattern.split(".") : ["**", pattern];
     let found = false;
     names.forEach((name, i) => {
-      if (!expression.test(name)) return;
+      if (!glob(segments, name.split("."), "**", fits)) return;
       picked[i] = true;
       found = true;
     });
     if (!found)
       throw new ConfigError(
         path,
-        `the pattern ${JSON.stringify(pattern)} picks none of ${shorten(names)}${names.some((name) => name.startsWith(`${pattern}.`)) ? `; for the whole layer write "${pattern}.**"` : ""}`,
+        `the pattern ${show(pattern)} picks none of ${shorten(names)}${names.some((name) => name.startsWith(`${pattern}.`)) ? `; for the whole layer write "${pattern}.**"` : ""}`,
       );
   }
   return picked;
 }
 
-function toExpression(pattern: string): RegExp {
-  const quote = (text: string) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
-  const segments = pattern
-    .split(".")
-    .map((segment) => (segment === "**" ? "**" : quote(segment).replace(/\*+/g, "[^.]*")));
-  let source = "";
-  segments.forEach((segment, i) => {
-    const last = i === segments.length - 1;
-    if (segment === "**") source += last ? ".*" : "(?:[^.]+\\.)*";
-    else source += last ? segment : `${segment}\\.`;
-  });
-  return new RegExp(`^${segments.length === 1 && segments[0] !== "**" ? "(?:.*\\.)?" : ""}${source}$`);
+/** Does a segment fit its pattern? */
+function fits(pattern: string, segment: string): boolean {
+  return glob([...pattern], [...segment], "*", (a, b) => a === b);
+}
+
+/**
+ * Do the items fit the pattern, of which `any` stands for any number of items? It is enough to go back to the last
+ * `any`, so this takes at most as many steps as pattern × items; a regular expression can take exponentially many.
+ */
+function glob(
+  pattern: readonly string[],
+  items: readonly string[],
+  any: string,
+  fits: (pattern: string, item: string) => boolean,
+): boolean {
+  let [at, next, back, from] = [0, 0, -1, 0];
+  while (next < items.length) {
+    const wanted = pattern[at];
+    if (wanted === any) {
+      back = at++;
+      from = next;
+    } else if (wanted !== undefined && fits(wanted, items[next] as string)) {
+      at++;
+      next++;
+    } else {
+      if (back < 0) return false;
+      at = back + 1;
+      next = ++from;
+    }
+  }
+  return pattern.slice(at).every((left) => left === any);
 }
 
 function shorten(names: readonly string[]): string {

@@ -66,10 +66,41 @@ export class RecordParser {
   }
 
   #push(chunk: string): void {
-    for (let i = this.#isFirst && chunk.startsWith("\uFEFF") ? 1 : 0; i < chunk.length; i++) {
-      this.#read(chunk[i] as string);
+    let at = this.#isFirst && chunk.startsWith("\uFEFF") ? 1 : 0;
+    while (at < chunk.length) {
+      // Characters that mean nothing come in one piece: one by one, each would cost the memory of thirty.
+      const end = this.#endOfText(chunk, at);
+      if (end === at) {
+        this.#read(chunk[at] as string);
+        at += 1;
+      } else {
+        this.#readText(chunk.slice(at, end));
+        at = end;
+      }
     }
     if (chunk !== "") this.#isFirst = false;
+  }
+
+  /** Where the first character from `from` on stands that means something where the parser is now. */
+  #endOfText(chunk: string, from: number): number {
+    const isQuoted = this.#state === "quoted";
+    for (let i = from; i < chunk.length; i++) {
+      const character = chunk[i];
+      if (character === '"' || character === "\n") return i;
+      if (!isQuoted && (character === "\r" || character === this.#delimiter)) return i;
+    }
+    return chunk.length;
+  }
+
+  #readText(text: string): void {
+    if (this.#state !== "quoted") {
+      if (this.#sawReturn) throw this.#wrong("a carriage return without a line feed");
+      if (this.#state === "closed")
+        throw this.#wrong(`expected ${show(this.#delimiter)} or the end of the line after a closing quote`);
+      this.#state = "plain";
+    }
+    this.#field.text += text;
+    this.#column += text.length;
   }
 
   #end(): void {
@@ -81,10 +112,11 @@ export class RecordParser {
     if (this.#fields.length > 0 || this.#state !== "start") this.#endRecord();
   }
 
+  /** Takes a character that means something. */
   #read(character: string): void {
     if (this.#state === "quoted") {
       if (character === '"') this.#state = "closed";
-      else this.#field.text += character;
+      else this.#field.text += character; // a line feed
     } else if (this.#sawReturn && character !== "\n") {
       throw this.#wrong("a carriage return without a line feed");
     } else if (character === "\r") {
@@ -94,13 +126,8 @@ export class RecordParser {
       this.#endRecord();
     } else if (character === this.#delimiter) {
       this.#endField(this.#column + 1);
-    } else if (character === '"') {
-      this.#readQuote();
-    } else if (this.#state === "closed") {
-      throw this.#wrong(`expected ${show(this.#delimiter)} or the end of the line after a closing quote`);
     } else {
-      this.#state = "plain";
-      this.#field.text += character;
+      this.#readQuote();
     }
     this.#advance(character);
   }

@@ -184,7 +184,8 @@ class TableReader {
   /** Reads the names, and finds the columns that the options name. */
   #start(record: readonly Field[]): void {
     const names = record.map((field, i) => (this.#settings.header ? field.text : `column${i}`));
-    const double = record.find((_, i) => names.indexOf(names[i] as string) !== i);
+    const seen = new Set<string>();
+    const double = record.find(({ text }) => seen.size === seen.add(text).size);
     if (double !== undefined && this.#settings.header) {
       throw wrong(double, `a second column named ${JSON.stringify(double.text)}`);
     }
@@ -194,14 +195,15 @@ class TableReader {
     this.#targetIsWords = words.has(this.#targetPlace);
     const others = names.map((_, place) => place).filter((place) => place !== this.#targetPlace);
     const places = features?.map((column, i) => findColumn(column, names, `fromCSV.features[${i}]`)) ?? others;
+    const taken = new Set<number>();
     places.forEach((place, i) => {
       const path = `fromCSV.features[${i}]`;
       if (place === this.#targetPlace) throw new ConfigError(path, `${show(names[place])} is the target`);
-      if (places.indexOf(place) !== i) throw new ConfigError(path, `${show(names[place])} is named twice`);
+      if (taken.size === taken.add(place).size) throw new ConfigError(path, `${show(names[place])} is named twice`);
     });
     if (places.length === 0) throw new ConfigError("fromCSV.target", "there is no other column to learn from");
     for (const place of words) {
-      if (place !== this.#targetPlace && !places.includes(place)) {
+      if (place !== this.#targetPlace && !taken.has(place)) {
         throw new ConfigError("fromCSV.categorical", `${show(names[place])} is neither a feature nor the target`);
       }
     }
@@ -261,6 +263,14 @@ class TableReader {
     const parts = this.#features.map((column) => finishFeature(column));
     const featureNames = parts.flatMap((part) => part.names);
     const width = featureNames.length;
+    if (this.#rows * width > mostNumbers) {
+      const widest = parts.reduce((a, b) => (b.names.length > a.names.length ? b : a));
+      const hint = `; the column ${show(widest.categories[0]?.[0])} alone has ${widest.names.length} different words`;
+      throw new FormatError(
+        "CSV",
+        `${this.#rows} rows of ${width} columns are too many numbers${widest.names.length > 1 ? hint : ""}`,
+      );
+    }
     const data = new Float32Array(this.#rows * width);
     let offset = 0;
     for (const part of parts) {
@@ -280,6 +290,9 @@ class TableReader {
     });
   }
 }
+
+/** In x (1 GiB). Columns of 0 and 1 for words can be many more numbers than the text has bytes. */
+const mostNumbers = 2 ** 28;
 
 function newColumn(place: number, name: string, isWords: boolean): Column {
   return {
@@ -337,7 +350,7 @@ function sortWords(content: WordColumn): { readonly words: readonly string[]; re
   return { words: Object.freeze(words), values: content.values.map((value) => placeOf.get(value) ?? -1) };
 }
 
-const decimal = /^[ \t]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[ \t]*$/;
+const decimal = /^[ \t]*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?[ \t]*$/;
 
 function isNumber(value: string): boolean {
   return decimal.test(value);
@@ -348,7 +361,8 @@ function readNumber(field: Field, name: string): number {
     throw wrong(field, `expected a number for ${show(name)}, got ${show(field.text)}; is the column categorical?`);
   }
   const value = Number(field.text);
-  if (!Number.isFinite(Math.fround(value))) throw wrong(field, `${field.text.trim()} is too large for a 32-bit float`);
+  if (!Number.isFinite(Math.fround(value)))
+    throw wrong(field, `${field.text.trim().slice(0, 60)} is too large for a 32-bit float`);
   return value;
 }
 

@@ -20,7 +20,8 @@ export function slower(optimizer: OptimizerConfig, factor: number, now: number):
       const { learningRate } = optimizer;
       // 12 digits: 0.1 · 0.3 is 0.03, not 0.030000000000000002.
       const rate = Number(((typeof learningRate === "number" ? learningRate : now) * factor).toPrecision(12));
-      return { ...optimizer, learningRate: rate };
+      const changed = { ...optimizer, learningRate: rate };
+      return changed.type === "muon" ? { ...changed, adamw: inside(changed.adamw) as typeof changed.adamw } : changed;
     }
   }
 }

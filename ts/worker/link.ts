@@ -78,6 +78,11 @@ export class Link {
     }
   }
 
+  /** The callbacks of the calls of `method` under way, the first call's first. */
+  callbacksOf(method: string): readonly AnyCallback[] {
+    return [...this.#waiting.values()].flatMap((waiting) => (waiting.method === method ? waiting.callbacks : []));
+  }
+
   /** Ends the worker; calls under way, and later ones, get `reason`. */
   async end(reason: DownhillError): Promise<void> {
     this.#fail(reason);

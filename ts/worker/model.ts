@@ -1,8 +1,15 @@
 /** A model that works in a worker, so that the page or the server goes on undisturbed. */
 
-import { type AsyncCallbackModel, type Callback, callbackMethods, checkCallback } from "../callbacks/callback.js";
+import {
+  type AsyncCallbackModel,
+  type Callback,
+  callbackMethods,
+  checkCallback,
+  inOrder,
+} from "../callbacks/callback.js";
 import { verboseCallback } from "../callbacks/progress-bar.js";
 import { options as checkOptions, isRecord, list, show } from "../check.js";
+import type { LayerConfig } from "../config/layers.js";
 import type { CompileOptions, ModelConfig, ResolvedConfig } from "../config/model.js";
 import type { InitOptions } from "../core/runtime.js";
 import { simd128Source } from "../core/source/simd128.js";
@@ -14,6 +21,10 @@ import { ConfigError, DataError, DisposedError, ShapeError } from "../errors.js"
 import type { FitOptions } from "../fit.js";
 import type { BatchLogs, History, MetricValues } from "../history.js";
 import type { GradientCheck, MetricsOf, Model, Parameter, ParameterGradient, ParameterValue } from "../model.js";
+import type { StructureChange } from "../structure/change.js";
+import type { GrowOptions } from "../structure/grow.js";
+import type { PruneOptions, Pruning } from "../structure/prune.js";
+import { keepsState } from "../training.js";
 import { type CallOptions, Link } from "./link.js";
 import { Packer, refuseFunctions } from "./pack.js";
 import { program } from "./program.js";
@@ -128,7 +139,7 @@ export class WorkerModel<M extends string = never> {
     if (signal !== undefined && typeof signal?.aborted !== "boolean")
       throw new ConfigError("fit.signal", `expected an AbortSignal, got ${show(signal)}`);
     const shown = verboseCallback(verbose ?? 0) as WorkerCallback | undefined;
-    const callbacks = shown === undefined ? checked : [...checked, shown];
+    const callbacks = inOrder(shown === undefined ? checked : [...checked, shown]);
     const pack = new Packer(this.#inputs, { transfer }, "fit");
     const data = [pack.x(x), pack.y(y)];
     const validation =
@@ -138,6 +149,7 @@ export class WorkerModel<M extends string = never> {
       name: callback.name,
       recordEvery: callback.recordEvery,
       hooks: callbackMethods.filter((method) => callback[method] !== undefined),
+      keepsState: keepsState(callback),
     }));
     const more = { transfer: pack.transfer, callbacks, signal };
     return (await this.#call("fit", [...data, crossing, sketches, signal?.aborted === true], more)) as History<M>;
@@ -238,14 +250,42 @@ export class WorkerModel<M extends string = never> {
     await this.#call("reset", [seed]);
   }
 
-  /** A table as text: layer, output shape, parameters. */
+  /** Puts a layer in between; see `Model.insertLayer`. */
+  async insertLayer(at: number | string, layer: LayerConfig): Promise<StructureChange> {
+    refuseFunctions(layer, "insertLayer.layer");
+    return (await this.#call("insertLayer", [at, layer])) as StructureChange;
+  }
+
+  /** Gives a dense layer more units; see `Model.growDense`. */
+  async growDense(layer: number | string, units: number, options: GrowOptions = {}): Promise<StructureChange> {
+    return (await this.#call("growDense", [layer, units, options])) as StructureChange;
+  }
+
+  /** Sets the smallest weights to 0 for good; see `Model.prune`. */
+  async prune(how: number | PruneOptions): Promise<Pruning> {
+    return (await this.#call("prune", [how])) as Pruning;
+  }
+
+  /** Lets pruned weights train again, from 0. */
+  async unprune(patterns: string | readonly string[] = "**"): Promise<void> {
+    await this.#call("unprune", [patterns]);
+  }
+
+  /** A table as text: layer, output shape, parameters, and how many are pruned. */
   async summary(): Promise<string> {
     return (await this.#call("summary")) as string;
   }
 
-  /** Everything as one file, for `load` here or of `Model`. */
+  /** Everything as one file, for `load` here or of `Model`; within a `fit` with what its callbacks have seen. */
   async save(): Promise<Uint8Array> {
-    return (await this.#call("save")) as Uint8Array;
+    // The callbacks live here.
+    const states = this.#link.callbacksOf("fit").map((callback) => keepsState(callback) && callback.state());
+    return (await this.#call("save", [states])) as Uint8Array;
+  }
+
+  /** Epochs that the last `fit` has done; see `Model.epochsDone`. */
+  get epochsDone(): Promise<number> {
+    return this.#call("epochsDone") as Promise<number>;
   }
 
   /** An independent copy with the same state, in a worker of its own. */

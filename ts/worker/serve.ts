@@ -27,6 +27,8 @@ export function serve(port: Port = parent()): void {
   const asked = new Map<number, { done(value: unknown): void; fail(error: unknown): void }>();
   let asks = 0;
   let model: Model<string> | undefined;
+  /** of the callbacks of the fit under way, as they came with the last `save` */
+  let states: readonly unknown[] = [];
 
   const send = (report: Report, transfer: Iterable<ArrayBuffer> = []) => port.postMessage(report, [...transfer]);
 
@@ -40,7 +42,7 @@ export function serve(port: Port = parent()): void {
   }
 
   /** A callback whose methods run on the caller's side. */
-  function standIn({ name, recordEvery, hooks }: CallbackSketch, call: number, callback: number): Callback {
+  function standIn({ name, recordEvery, hooks, keepsState }: CallbackSketch, call: number, callback: number): Callback {
     let progress: Promise<unknown> | undefined;
     const turn = (hook: Hook) => {
       return async (...all: unknown[]): Promise<unknown> => {
@@ -63,11 +65,15 @@ export function serve(port: Port = parent()): void {
       };
     };
     const turns = Object.fromEntries(hooks.map((hook) => [hook, turn(hook)]));
+    const kept = keepsState && {
+      state: () => states[callback],
+      loadState: async (state: unknown) => void (await ask(call, callback, "loadState", [state], {})),
+    };
     const last = {
       onTrainEnd: async (context: CallbackContext) => (turns.onTrainEnd ? turns.onTrainEnd(context) : progress),
     };
     return Object.fromEntries(
-      Object.entries({ name, recordEvery, ...turns, ...last }).filter(([, value]) => value !== undefined),
+      Object.entries({ name, recordEvery, ...turns, ...kept, ...last }).filter(([, value]) => value !== undefined),
     ) as Callback;
   }
 
@@ -101,6 +107,8 @@ export function serve(port: Port = parent()): void {
   function run(call: number, method: string, given: readonly unknown[]): unknown {
     if (method === "create" || method === "load") return start(method, given);
     if (method === "fit") return fit(call, given);
+    if (method === "epochsDone") return open().epochsDone;
+    if (method === "save") states = given[0] as readonly unknown[];
     const methods = open() as unknown as Record<string, (...given: readonly unknown[]) => unknown>;
     return methods[method]?.(...given);
   }

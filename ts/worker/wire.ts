@@ -19,14 +19,16 @@ import {
   WorkerError,
 } from "../errors.js";
 
-/** The name of a method of a callback. */
-export type Hook = (typeof callbackMethods)[number];
+/** The name of a method of a callback that is called within a fit. */
+export type Hook = (typeof callbackMethods)[number] | "loadState";
 
 /** What the worker must know of a callback, which itself stays with the caller. */
 export interface CallbackSketch {
   readonly name: string | undefined;
   readonly recordEvery: number | undefined;
   readonly hooks: readonly Hook[];
+  /** gives its state, and takes it back */
+  readonly keepsState: boolean;
 }
 
 /** From the caller to the worker. */
@@ -49,7 +51,10 @@ export type Report =
       readonly context: object;
     };
 
-const classes: { readonly [C in ErrorCode]: { readonly prototype: DownhillError } } = {
+/** A worker writes no files. */
+type Crossing = Exclude<ErrorCode, "FILE">;
+
+const classes: { readonly [C in Crossing]: { readonly prototype: DownhillError } } = {
   CONFIG: ConfigError,
   SHAPE: ShapeError,
   DATA: DataError,
@@ -87,7 +92,7 @@ export function takeApart(error: unknown): unknown {
 export function putTogether(data: unknown): unknown {
   const { other, message, stack, fields, cause } = data as ErrorParts & { other: unknown };
   if (fields === undefined) return other;
-  const { prototype } = classes[fields.code as ErrorCode];
+  const { prototype } = classes[fields.code as Crossing];
   const error: object = Object.assign(Object.setPrototypeOf(new Error(message), prototype), fields);
   const hidden = { configurable: true, writable: true };
   Object.defineProperty(error, "stack", { ...hidden, value: stack });

@@ -33,12 +33,12 @@ impl<'a> Reader<'a> {
     /// The next number.
     ///
     /// # Errors
-    /// [`Error::Config`] at the end.
+    /// [`Error::Config`] at the end, or for NaN, which no option can be.
     #[inline(never)]
     pub fn number(&mut self) -> Result<f64, Error> {
         let (first, rest) = self.numbers.split_first().ok_or(Error::Config)?;
         self.numbers = rest;
-        Ok(*first)
+        if first.is_nan() { Err(Error::Config) } else { Ok(*first) }
     }
 
     /// The next number, rounded once to f32.

@@ -223,7 +223,7 @@ impl Fit {
             self.shuffle(model);
         }
         let Options { rows, batch, accumulate, .. } = self.options;
-        rows.min(self.row + batch * accumulate)
+        rows.min(self.row.saturating_add(batch.saturating_mul(accumulate)))
     }
 
     /// Gathers targets and weights of the rows up to `to`, and the samples of those in `own`.

@@ -14,7 +14,7 @@
 //! target if it is above ½ (so −1/1 serve as well as 0/1). The threshold is a probability; under hinge, whose scores are
 //! none, it is always 0. NaN stands for the usual threshold, ½, or the usual k, 5. All but `auc`, which keeps every prediction, take memory for a few numbers a column.
 
-use crate::config::{LossKind, Metric, MetricKind};
+use crate::config::{Error, LossKind, Metric, MetricKind};
 use crate::loss::Targets;
 
 /// A metric on its way through an epoch.
@@ -57,11 +57,16 @@ struct Score {
 
 impl Accumulator {
     /// An empty accumulator for predictions of `columns` columns of a model trained with `loss`.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // k is a small whole number from the facade
-    pub fn new(metric: &Metric, loss: LossKind, columns: usize) -> Self {
+    pub fn new(metric: &Metric, loss: LossKind, columns: usize) -> Result<Self, Error> {
+        let mut of_column = Vec::new();
+        of_column.try_reserve_exact(columns).map_err(|_| Error::Memory)?;
+        of_column.resize(columns, Column::default());
         let given = |default: f32| if metric.parameter.is_nan() { default } else { metric.parameter };
-        Accumulator {
+        Ok(Accumulator {
             kind: metric.kind,
             columns,
             by_threshold: columns == 1 || loss == LossKind::BinaryCrossEntropy,
@@ -69,10 +74,10 @@ impl Accumulator {
             k: given(5.0) as usize,
             weight: 0.0,
             sum: 0.0,
-            of_column: vec![Column::default(); columns],
+            of_column,
             scores: Vec::new(),
             room: [Vec::new(), Vec::new()],
-        }
+        })
     }
 
     /// Forgets everything that was added.

@@ -111,8 +111,7 @@ impl Model {
         self.stack = Stack::build(&layers, self.inputs, &mut Parameters::default())?;
         self.loss = loss;
         self.head = loss.head().map(|kind| Activation { kind, alpha: 0.0 });
-        self.renew_metrics();
-        Ok(())
+        self.renew_metrics()
     }
 
     /// Takes another optimizer, at step 0; `members` has a byte for each weight of each part ([`Optimizer::read`]).
@@ -140,14 +139,16 @@ impl Model {
     pub fn set_metrics(&mut self, from: &mut Reader) -> Result<(), Error> {
         let count = from.count()?;
         self.metrics = (0..count).map(|_| config::Metric::read(from)).collect::<Result<_, _>>()?;
-        self.renew_metrics();
-        Ok(())
+        self.renew_metrics()
     }
 
-    fn renew_metrics(&mut self) {
-        let make =
-            || self.metrics.iter().map(|metric| Accumulator::new(metric, self.loss.kind, self.columns)).collect();
-        (self.training, self.evaluating) = (make(), make());
+    fn renew_metrics(&mut self) -> Result<(), Error> {
+        let make = || {
+            let all = self.metrics.iter().map(|metric| Accumulator::new(metric, self.loss.kind, self.columns));
+            all.collect::<Result<Vec<_>, _>>()
+        };
+        (self.training, self.evaluating) = (make()?, make()?);
+        Ok(())
     }
 
     /// Freezes tensors: a flag per spec.
@@ -161,17 +162,28 @@ impl Model {
     /// The weights, as the optimizer sees them.
     fn runs(&self) -> Vec<Run> {
         let weights = self.parameters.specs.iter().filter(|spec| spec.is_weight);
-        let run = |spec: &Spec| Run { range: spec.range(), trained: spec.is_trained(), dimensions: spec.shape.len() };
+        let run = |spec: &Spec| Run::new(spec.offset, &spec.shape, spec.is_trained());
         weights.map(run).collect()
     }
 
-    /// To be called after these tensors were set from outside: what is evaluated from now on is what was set.
+    /// Goes on from counters that were set from outside, as state will be that is no rule's own (a negative second moment
+    /// makes NaN): the next update keeps a copy to return to. Tensors that no update has seen begin their state.
+    pub fn resume(&mut self, steps: u64, passes: u64, epochs: u64) {
+        // Beyond, counting on could overflow.
+        let [steps, passes, epochs] = [steps, passes, epochs].map(|count| count.min(1 << 53));
+        self.optimizer.begin_at(steps, &self.parameters.values);
+        (self.passes, self.epochs) = (passes, epochs);
+        self.risky = true;
+    }
+
+    /// To be called after these tensors, or the mask, were set from outside: what is evaluated from now on is what was set,
+    /// and what is pruned is 0.
     pub fn values_changed(&mut self, tensors: &[u32]) {
         let specs = tensors.iter().filter_map(|&tensor| self.parameters.specs.get(tensor as usize));
         for spec in specs.filter(|spec| spec.is_weight) {
             self.optimizer.average_anew(&self.parameters.values, &spec.range());
         }
-        self.parameters.version += 1;
+        self.parameters.prune_values();
         self.look_for_risk();
     }
 
@@ -335,8 +347,10 @@ impl Model {
         let plain = definition::Batch { x: &x, targets, sample_weight, class_weight: None, masks: &masks };
         let mut checked = Vec::new();
         for (tensor, spec) in self.parameters.specs.iter().enumerate().filter(|(_, spec)| spec.is_weight) {
-            let count = per_tensor.min(spec.len);
-            let indices: Vec<usize> = (0..count).map(|i| spec.offset + i * spec.len / count).collect();
+            let mask = &self.parameters.mask;
+            let mut indices: Vec<usize> = spec.range().filter(|&i| mask.get(i) != Some(&0.0)).collect();
+            let (count, len) = (per_tensor.min(indices.len()), indices.len());
+            indices = (0..count).map(|i| indices[i * len / count]).collect();
             let pairs = indices.iter().zip(network.numeric_gradient(&values, &plain, &indices));
             checked.extend(pairs.map(|(&i, n)| (tensor, f64::from(self.parameters.gradients[i]), n)));
         }

@@ -78,10 +78,14 @@ pub struct Parameters {
     pub squares: Vec<f64>,
     /// Moving means and variances.
     pub statistics: Vec<f32>,
+    /// 0 where a weight is pruned, else 1, in the layout of `values`; empty while nothing is.
+    pub mask: Vec<f32>,
     /// Goes up with every change of `values`: what layers compute of them is still good while it stays.
     pub version: u64,
     /// For what constraints and transforms need of each column.
     pub(crate) room: [Vec<f64>; 2],
+    /// There was no memory for some tensor: nothing of this can be used.
+    pub(crate) lacks_memory: bool,
     path: Vec<usize>,
     layers: u32,
 }
@@ -102,12 +106,20 @@ impl Parameters {
         self.layers
     }
 
-    /// Adds a tensor and returns its offset; numbers come with [`Parameters::initialize`].
+    /// Adds a tensor and returns its offset; numbers come with [`Parameters::initialize`]. Where there is no memory for it
+    /// or its gradient, it has none, and `lacks_memory` is set.
     pub fn add(&mut self, role: Role, shape: &[usize], initializer: Initializer, regularizer: Regularizer) -> usize {
-        let len = shape.iter().product();
+        let mut len = shape.iter().try_fold(1_usize, |len, &side| len.checked_mul(side)).unwrap_or(usize::MAX);
         let is_weight = !matches!(role, Role::MovingMean | Role::MovingVariance);
         let block = if is_weight { &mut self.values } else { &mut self.statistics };
         let offset = block.len();
+        let room = block
+            .try_reserve(len)
+            .and_then(|()| self.gradients.try_reserve_exact(if is_weight { offset + len } else { 0 }));
+        if room.is_err() {
+            self.lacks_memory = true;
+            len = 0;
+        }
         block.resize(offset + len, 0.0);
         self.specs.push(Spec {
             path: self.path.clone(),
@@ -149,19 +161,31 @@ impl Parameters {
         sum.sqrt()
     }
 
-    /// Does a constraint hold any trained tensor?
+    /// Does a constraint hold any trained tensor, or is a weight pruned?
     #[must_use]
     pub fn is_constrained(&self) -> bool {
-        self.specs.iter().any(|spec| spec.is_trained() && spec.constraint != Constraint::None)
+        let held = |spec: &Spec| spec.is_trained() && spec.constraint != Constraint::None;
+        !self.mask.is_empty() || self.specs.iter().any(held)
     }
 
-    /// To be called after every update: brings the trained tensors back to their constraints.
+    /// To be called after every update: brings the trained tensors back to their constraints, and pruned weights to 0.
     pub fn constrain(&mut self) {
         let [room, _] = &mut self.room;
         for spec in self.specs.iter().filter(|spec| spec.constraint != Constraint::None && spec.is_trained()) {
             spec.constraint.apply(&mut self.values[spec.range()], spec.units(), room);
         }
+        self.prune_values();
+    }
+
+    /// Sets the pruned weights to 0.
+    pub fn prune_values(&mut self) {
+        prune(&mut self.values, &self.mask);
         self.version += 1;
+    }
+
+    /// Pruned weights have no gradient: it counts in no norm and moves no moment.
+    pub fn prune_gradients(&mut self) {
+        prune(&mut self.gradients, &self.mask);
     }
 
     /// Draws every tensor anew from `seed`, each from a stream of its own; a gain takes none, so that with and without
@@ -169,7 +193,6 @@ impl Parameters {
     pub fn initialize(&mut self, seed: u32) {
         self.gradients.clear();
         self.gradients.resize(self.values.len(), 0.0);
-        self.version += 1;
         let mut gains = 0;
         for (index, spec) in self.specs.iter().enumerate() {
             if spec.role == Role::Gain {
@@ -187,6 +210,7 @@ impl Parameters {
             let block = if spec.is_weight { &mut self.values } else { &mut self.statistics };
             init::fill(&spec.initializer, shape, spec.shape.len(), &mut stream, &mut block[spec.range()]);
         }
+        self.prune_values();
     }
 
     /// The numbers of one tensor.
@@ -220,5 +244,12 @@ impl Parameters {
             }
         }
         loss
+    }
+}
+
+/// 0 where the mask is 0.
+fn prune(numbers: &mut [f32], mask: &[f32]) {
+    for (number, &kept) in numbers.iter_mut().zip(mask) {
+        *number = if kept == 0.0 { 0.0 } else { *number };
     }
 }

@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::optim::Watch;
 use crate::params::Parameters;
 use crate::transform::Moment;
+use std::ops::Range;
 
 /// Samples and what they should give.
 #[derive(Clone, Copy)]
@@ -140,6 +141,7 @@ impl Model {
     /// [`Divergence::Gradient`] or [`Divergence::Loss`].
     pub(crate) fn complete(&mut self, loss: f64, weight: f64) -> Result<Report, Divergence> {
         let loss = loss + self.parameters.regularize(true);
+        self.parameters.prune_gradients();
         let gradient_norm = self.parameters.gradient_norm();
         if !gradient_norm.is_finite() {
             let is_bad = |g: &[f32]| !kernels::reduce::all_finite(g);
@@ -222,12 +224,13 @@ impl Model {
         let Parameters { values, gradients, .. } = &mut self.parameters;
         self.optimizer.watched_step(values, gradients, row, watch);
         let Some((values, state)) = backup else { return Ok(()) };
-        if kernels::reduce::all_finite(&self.parameters.values) {
+        if kernels::reduce::all_finite(&self.parameters.values) && self.optimizer.is_finite() {
             self.look_for_risk();
             return Ok(());
         }
         let specs = &self.parameters.specs;
-        let is_bad = |range| !kernels::reduce::all_finite(&self.parameters.values[range]);
+        let blocks = || std::iter::once(&self.parameters.values).chain(&self.optimizer.slots);
+        let is_bad = |range: Range<usize>| blocks().any(|block| !kernels::reduce::all_finite(&block[range.clone()]));
         let bad = specs.iter().position(|spec| spec.is_weight && is_bad(spec.range()));
         self.parameters.values = values;
         self.optimizer.put_back(state);

@@ -53,7 +53,7 @@ fn dense(units: u32, activation: f64, l2: f64, bounds: [f64; 7]) -> Vec<f64> {
 
 /// `[count, parts…]` of one rule with its settings.
 fn rule(settings: &[f64]) -> Vec<f64> {
-    [&[1.0, 0.0, f64::INFINITY], settings].concat()
+    [&[1.0, 0.0, f64::INFINITY, 0.0], settings].concat()
 }
 
 fn numbers(count: usize) -> Vec<f32> {
@@ -74,7 +74,7 @@ fn asked(
     config.extend([loss, 0.0]);
     config.extend(transforms);
     // accuracy at the usual threshold, and AUC
-    config.extend([2.0, 0.0, f64::NAN, 5.0, f64::NAN]);
+    config.extend([2.0, 0.0, 0.5, 5.0, 0.0]);
     let mut reader = Reader::new(&config);
     let mut model = Model::read(&mut reader).expect("a configuration that stands");
     assert!(reader.is_done());
@@ -103,7 +103,10 @@ fn steps_allocate_nothing_after_the_first_epochs() {
     let adam = rule(&[3.0, 0.0, 0.9, 0.999, 1e-8, 0.0, 1.0, 0.0]);
     let momentum = rule(&[0.0, 0.0, 0.9, 0.0, 0.0, 0.0]);
     let lamb = rule(&[11.0, 0.01, 0.9, 0.999, 1e-6]);
-    let lookahead = [&[2.0], &adam[1..], &[0.0, f64::INFINITY, 100.0, 0.0, 5.0, 0.5, 1.0]].concat();
+    let prodigy = rule(&[18.0, 0.0, 0.9, 0.999, 1e-8, 1e-6, 1.0, 0.0, 0.0]);
+    let adafactor = rule(&[19.0, 0.0, -0.8, 1e-7, 1e-3, 1.0]);
+    let muon = rule(&[20.0, 0.1, 0.95, 1.0, 1e-7]);
+    let lookahead = [&[2.0], &adam[1..], &[0.0, f64::INFINITY, 0.0, 100.0, 0.0, 5.0, 0.5, 1.0]].concat();
     let plain = || vec![dense(6, RELU, 0.0, FREE), dense(5, TANH, 0.01, FREE), dense(3, LINEAR, 0.0, FREE)];
     // kernel and bias in −0.5 … 0.5
     let bounded = [3.0, -0.5, 0.5, 3.0, -0.5, 0.5, 0.0];
@@ -127,6 +130,9 @@ fn steps_allocate_nothing_after_the_first_epochs() {
         ("Adam", asked(&plain(), 0.0, &none, &adam, 1, false)),
         ("momentum", asked(&plain(), 5.0, &none, &momentum, 1, false)),
         ("LAMB, accumulated", asked(&plain(), 4.0, &none, &lamb, 2, false)),
+        ("Prodigy", asked(&plain(), 0.0, &none, &prodigy, 1, false)),
+        ("Adafactor", asked(&plain(), 0.0, &none, &adafactor, 1, false)),
+        ("Muon", asked(&plain(), 0.0, &none, &muon, 1, false)),
         ("lookahead over Adam", asked(&plain(), 0.0, &none, &lookahead, 1, false)),
         ("watched", asked(&plain(), 5.0, &none, &adam, 1, true)),
         ("watched lookahead", asked(&plain(), 5.0, &none, &lookahead, 1, true)),

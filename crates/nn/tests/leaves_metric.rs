@@ -6,7 +6,7 @@ use nn::loss::Targets;
 use nn::metric::Accumulator;
 
 fn accumulator(kind: MetricKind, loss: LossKind, columns: usize, parameter: f32) -> Accumulator {
-    Accumulator::new(&Metric { kind, parameter }, loss, columns)
+    Accumulator::new(&Metric { kind, parameter }, loss, columns).unwrap()
 }
 
 /// The metric of one batch, with the natural threshold.

@@ -56,7 +56,7 @@ fn model(inputs: u32, layers: &[Vec<f64>], loss: [f64; 2], optimizer: &[f64]) ->
     let mut model = Model::read(&mut reader).expect("a configuration that stands");
     assert!(reader.is_done());
     let weights = model.parameters.specs.iter().filter(|spec| spec.is_weight).count();
-    let part = [&[1.0, 0.0, f64::INFINITY], optimizer].concat();
+    let part = [&[1.0, 0.0, f64::INFINITY, 0.0], optimizer].concat();
     model.set_optimizer(&mut Reader::new(&part), &vec![2; weights]).expect("an optimizer that stands");
     model
 }

@@ -1,6 +1,6 @@
 //! Samples in the core.
 
-use crate::thrown;
+use crate::{Thrown, thrown};
 use nn::config::Error;
 use nn::fit::{Dataset, Labels};
 use std::rc::Rc;
@@ -17,6 +17,7 @@ impl CoreDataset {
     /// Without rows.
     #[wasm_bindgen(constructor)]
     #[must_use]
+    #[allow(clippy::new_without_default)] // JavaScript knows constructors only
     pub fn new() -> CoreDataset {
         let inner = Dataset { x: Vec::new(), rows: 0, labels: Labels::Classes(Vec::new()), sample_weight: None };
         CoreDataset { inner: Rc::new(inner) }
@@ -27,7 +28,7 @@ impl CoreDataset {
     ///
     /// # Errors
     /// Memory that cannot be had; a fit that still reads these samples.
-    pub fn resize(&mut self, rows: usize, inputs: usize, weighted: bool) -> Result<(), JsValue> {
+    pub fn resize(&mut self, rows: usize, inputs: usize, weighted: bool) -> Result<(), Thrown> {
         let data = Rc::get_mut(&mut self.inner).ok_or_else(|| thrown(Error::Shape))?;
         size(&mut data.x, rows, inputs)?;
         data.rows = rows;
@@ -43,7 +44,7 @@ impl CoreDataset {
     ///
     /// # Errors
     /// Memory that cannot be had.
-    pub fn size_labels(&mut self, columns: usize) -> Result<bool, JsValue> {
+    pub fn size_labels(&mut self, columns: usize) -> Result<bool, Thrown> {
         let Some(data) = Rc::get_mut(&mut self.inner) else { return Ok(false) };
         let rows = data.rows;
         match (&mut data.labels, columns) {
@@ -101,7 +102,7 @@ impl CoreDataset {
 }
 
 /// `rows · columns` zeros, or the error of memory that cannot be had.
-fn size<T: Copy + Default>(block: &mut Vec<T>, rows: usize, columns: usize) -> Result<(), JsValue> {
+fn size<T: Copy + Default>(block: &mut Vec<T>, rows: usize, columns: usize) -> Result<(), Thrown> {
     let len = rows.checked_mul(columns).ok_or_else(|| thrown(Error::Memory))?;
     block.clear();
     block.try_reserve_exact(len).map_err(|_| thrown(Error::Memory))?;

@@ -2,7 +2,7 @@
 
 use crate::data::CoreDataset;
 use crate::model::{CoreModel, check};
-use crate::thrown;
+use crate::{Thrown, thrown};
 use nn::config::Error;
 use nn::fit::{Fit, Options, Stop};
 use std::rc::Rc;
@@ -33,7 +33,7 @@ impl CoreFit {
         shuffle: bool,
         epochs: u32,
         class_weight: Option<Vec<f32>>,
-    ) -> Result<CoreFit, JsValue> {
+    ) -> Result<CoreFit, Thrown> {
         check(&model.inner, data)?;
         if class_weight.as_ref().is_some_and(|weights| weights.len() != model.inner.columns.max(2)) {
             return Err(thrown(Error::Shape));

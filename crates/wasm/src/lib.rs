@@ -11,6 +11,11 @@ mod fit;
 mod model;
 mod optimizer;
 
+pub use data::CoreDataset;
+pub use fit::CoreFit;
+pub use model::CoreModel;
+pub use optimizer::CoreOptimizer;
+
 use nn::config::Error;
 use wasm_bindgen::prelude::*;
 
@@ -35,9 +40,18 @@ pub fn cos(x: f64) -> f64 {
     nn::trig::sin_cos(x).1
 }
 
-/// What JavaScript catches.
-fn thrown(error: Error) -> JsValue {
-    JsValue::from_f64(f64::from(error as u32))
+/// An error on its way out: JavaScript catches the number of its kind.
+#[derive(Debug)]
+pub struct Thrown(pub Error);
+
+impl From<Thrown> for JsValue {
+    fn from(Thrown(error): Thrown) -> JsValue {
+        JsValue::from_f64(f64::from(error as u32))
+    }
+}
+
+fn thrown(error: Error) -> Thrown {
+    Thrown(error)
 }
 
 /// A byte a flag.

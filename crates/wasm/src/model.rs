@@ -1,7 +1,7 @@
 //! A model's handle.
 
 use crate::data::CoreDataset;
-use crate::{flags, thrown};
+use crate::{Thrown, flags, thrown};
 use nn::config::{Error, Loss, Reader};
 use nn::model::Model;
 use nn::step::{Batch, Divergence, Report};
@@ -16,7 +16,7 @@ pub struct CoreModel {
 }
 
 /// Reads a whole configuration with `read`.
-pub(crate) fn read_all<T>(numbers: &[f64], read: impl FnOnce(&mut Reader) -> Result<T, Error>) -> Result<T, JsValue> {
+pub(crate) fn read_all<T>(numbers: &[f64], read: impl FnOnce(&mut Reader) -> Result<T, Error>) -> Result<T, Thrown> {
     let mut reader = Reader::new(numbers);
     let value = read(&mut reader).map_err(thrown)?;
     if reader.is_done() { Ok(value) } else { Err(thrown(Error::Config)) }
@@ -30,32 +30,32 @@ impl CoreModel {
     /// # Errors
     /// A configuration that stands for nothing.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64]) -> Result<CoreModel, JsValue> {
+    pub fn new(numbers: &[f64]) -> Result<CoreModel, Thrown> {
         let report = Report { loss: 0.0, gradient_norm: 0.0, weight: 0.0 };
         Ok(CoreModel { inner: read_all(numbers, Model::read)?, report, divergence: None })
     }
 
     /// # Errors
     /// A configuration that stands for nothing.
-    pub fn set_loss(&mut self, numbers: &[f64]) -> Result<(), JsValue> {
+    pub fn set_loss(&mut self, numbers: &[f64]) -> Result<(), Thrown> {
         self.inner.set_loss(read_all(numbers, Loss::read)?).map_err(thrown)
     }
 
     /// # Errors
     /// A configuration that stands for nothing.
-    pub fn set_optimizer(&mut self, numbers: &[f64], members: &[u8]) -> Result<(), JsValue> {
+    pub fn set_optimizer(&mut self, numbers: &[f64], members: &[u8]) -> Result<(), Thrown> {
         read_all(numbers, |from| self.inner.set_optimizer(from, members))
     }
 
     /// # Errors
     /// A configuration that stands for nothing.
-    pub fn set_transforms(&mut self, numbers: &[f64]) -> Result<(), JsValue> {
+    pub fn set_transforms(&mut self, numbers: &[f64]) -> Result<(), Thrown> {
         read_all(numbers, |from| self.inner.set_transforms(from))
     }
 
     /// # Errors
     /// A configuration that stands for nothing.
-    pub fn set_metrics(&mut self, numbers: &[f64]) -> Result<(), JsValue> {
+    pub fn set_metrics(&mut self, numbers: &[f64]) -> Result<(), Thrown> {
         read_all(numbers, |from| self.inner.set_metrics(from))
     }
 
@@ -103,15 +103,38 @@ impl CoreModel {
         self.inner.optimizer.slots.get(index).map_or(0, |slot| slot.as_ptr() as usize)
     }
 
+    /// How each of the optimizer's state buffers grows with the gradient, for each weight `[slots, weights]`:
+    /// [`nn::optim::Rule::degrees`].
+    #[must_use]
+    pub fn slot_degrees(&self) -> Vec<f64> {
+        self.inner.optimizer.degrees()
+    }
+
+    /// Where the mask of pruned weights lies, of the weights' layout: 0 where one is pruned, else 1. Where there is none, it
+    /// is made with `make`, or else at 0. To be followed by [`CoreModel::values_changed`].
+    pub fn mask(&mut self, make: bool) -> usize {
+        let parameters = &mut self.inner.parameters;
+        if make {
+            parameters.mask.resize(parameters.values.len(), 1.0);
+        }
+        if parameters.mask.is_empty() { 0 } else { parameters.mask.as_ptr() as usize }
+    }
+
     /// A copy of the numbers that the optimizer keeps beside its buffers.
     #[must_use]
     pub fn numbers(&self) -> Vec<f64> {
         self.inner.optimizer.numbers.clone()
     }
 
+    /// What they belong to: [`nn::optim::Optimizer::owners`].
+    #[must_use]
+    pub fn number_owners(&self) -> Vec<usize> {
+        self.inner.optimizer.owners()
+    }
+
     /// Sets as many numbers as [`CoreModel::numbers`] gives.
     pub fn set_numbers(&mut self, numbers: &[f64]) {
-        self.inner.optimizer.numbers.copy_from_slice(numbers);
+        self.inner.optimizer.set_numbers(numbers);
     }
 
     /// `[optimizer steps, training passes, epochs]`: with seed and parameters, all that decides what comes next.
@@ -120,15 +143,13 @@ impl CoreModel {
         vec![self.inner.optimizer.steps as f64, self.inner.passes as f64, self.inner.epochs as f64]
     }
 
-    /// Sets what [`CoreModel::counters`] gives.
+    /// Sets what [`CoreModel::counters`] gives; the optimizer's state is fresh then.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole numbers, checked by the facade
     pub fn set_counters(&mut self, steps: f64, passes: f64, epochs: f64) {
-        self.inner.optimizer.steps = steps as u64;
-        self.inner.passes = passes as u64;
-        self.inner.epochs = epochs as u64;
+        self.inner.resume(steps as u64, passes as u64, epochs as u64);
     }
 
-    /// To be called after these tensors were written.
+    /// To be called after these tensors, or the mask, were written.
     pub fn values_changed(&mut self, tensors: &[u32]) {
         self.inner.values_changed(tensors);
     }
@@ -153,9 +174,12 @@ impl CoreModel {
     ///
     /// # Errors
     /// Samples of another width.
-    pub fn predict(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<(), JsValue> {
+    pub fn predict(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<(), Thrown> {
         let columns = self.inner.inputs;
-        let x = data.inner.x.get(from * columns..to * columns).ok_or_else(|| thrown(Error::Shape))?;
+        if from > to || to > data.inner.rows || data.inner.x.len() != data.inner.rows * columns {
+            return Err(thrown(Error::Shape));
+        }
+        let x = &data.inner.x[from * columns..to * columns];
         self.inner.predict(x, to - from);
         Ok(())
     }
@@ -182,7 +206,7 @@ impl CoreModel {
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn evaluate(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<(), JsValue> {
+    pub fn evaluate(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<(), Thrown> {
         check(&self.inner, data)?;
         if from >= to || to > data.inner.rows {
             return Err(thrown(Error::Shape));
@@ -200,7 +224,7 @@ impl CoreModel {
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn train(&mut self, data: &CoreDataset, row: &[f64]) -> Result<bool, JsValue> {
+    pub fn train(&mut self, data: &CoreDataset, row: &[f64]) -> Result<bool, Thrown> {
         let outcome = {
             let batch = whole(&self.inner, data)?;
             self.inner.train_step(std::iter::once(batch), None, row)
@@ -212,7 +236,7 @@ impl CoreModel {
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn check_gradients(&mut self, data: &CoreDataset, per_tensor: usize) -> Result<Vec<f64>, JsValue> {
+    pub fn check_gradients(&mut self, data: &CoreDataset, per_tensor: usize) -> Result<Vec<f64>, Thrown> {
         let outcome = {
             let batch = whole(&self.inner, data)?;
             self.inner.check_gradients(batch, per_tensor)
@@ -228,7 +252,7 @@ impl CoreModel {
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn diagnose(&mut self, data: &CoreDataset, row: &[f64]) -> Result<Vec<f64>, JsValue> {
+    pub fn diagnose(&mut self, data: &CoreDataset, row: &[f64]) -> Result<Vec<f64>, Thrown> {
         let (outcome, rows) = {
             let batch = whole(&self.inner, data)?;
             self.inner.diagnose(batch, row)
@@ -243,7 +267,7 @@ impl CoreModel {
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn rehearse(&mut self, data: &CoreDataset, rates: &[f64], fresh: bool) -> Result<Vec<f64>, JsValue> {
+    pub fn rehearse(&mut self, data: &CoreDataset, rates: &[f64], fresh: bool) -> Result<Vec<f64>, Thrown> {
         let batch = whole(&self.inner, data)?;
         Ok(self.inner.rehearse(batch, rates, fresh))
     }
@@ -252,7 +276,7 @@ impl CoreModel {
     ///
     /// # Errors
     /// Samples that do not fit the model.
-    pub fn gradient(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<bool, JsValue> {
+    pub fn gradient(&mut self, data: &CoreDataset, from: usize, to: usize) -> Result<bool, Thrown> {
         check(&self.inner, data)?;
         if from >= to || to > data.inner.rows {
             return Err(thrown(Error::Shape));
@@ -317,13 +341,13 @@ impl CoreModel {
 }
 
 /// All rows as one batch, once they are known to fit.
-fn whole<'a>(model: &Model, data: &'a CoreDataset) -> Result<Batch<'a>, JsValue> {
+fn whole<'a>(model: &Model, data: &'a CoreDataset) -> Result<Batch<'a>, Thrown> {
     check(model, data)?;
     Ok(data.inner.batch(0, data.inner.rows))
 }
 
 /// Do width, targets and labels fit the model?
-pub(crate) fn check(model: &Model, data: &CoreDataset) -> Result<(), JsValue> {
+pub(crate) fn check(model: &Model, data: &CoreDataset) -> Result<(), Thrown> {
     let data = &data.inner;
     if data.rows == 0 || data.x.len() != data.rows * model.inputs {
         return Err(thrown(Error::Shape));

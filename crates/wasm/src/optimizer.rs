@@ -1,7 +1,7 @@
 //! A bare optimizer's handle: the user's arrays lie in one block.
 
 use crate::model::read_all;
-use crate::thrown;
+use crate::{Thrown, thrown};
 use kernels::reduce::{all_below, all_finite};
 use nn::config::Error;
 use nn::optim::{Optimizer, Run};
@@ -21,26 +21,36 @@ pub struct CoreOptimizer {
 #[wasm_bindgen]
 #[allow(clippy::cast_precision_loss)] // counts below 2⁵³
 impl CoreOptimizer {
-    /// For tensors of these lengths and dimensions; `members` as [`Optimizer::read`] wants them.
+    /// For tensors of these shapes, each written as its number of dimensions and the dimensions; `members` as
+    /// [`Optimizer::read`] wants them.
     ///
     /// # Errors
     /// A configuration that stands for nothing; memory that cannot be had.
     #[wasm_bindgen(constructor)]
-    pub fn new(numbers: &[f64], members: &[u8], lengths: &[u32], dimensions: &[u8]) -> Result<CoreOptimizer, JsValue> {
+    pub fn new(numbers: &[f64], members: &[u8], shapes: &[u32]) -> Result<CoreOptimizer, Thrown> {
         let mut runs = Vec::new();
-        let mut end = 0;
-        for (&len, &dimensions) in lengths.iter().zip(dimensions) {
-            let range = end..end + len as usize;
-            end = range.end;
-            runs.push(Run { range, trained: true, dimensions: dimensions.into() });
+        let mut end = 0_usize;
+        let mut sizes = shapes.iter().map(|&size| size as usize);
+        while let Some(dimensions) = sizes.next() {
+            let shape: Vec<usize> = sizes.by_ref().take(dimensions).collect();
+            let len = shape.iter().try_fold(1_usize, |len, &side| len.checked_mul(side));
+            if len == Some(0) {
+                return Err(thrown(Error::Shape));
+            }
+            len.and_then(|len| end.checked_add(len)).ok_or_else(|| thrown(Error::Memory))?;
+            let run = Run::new(end, &shape, true);
+            end = run.range.end;
+            runs.push(run);
         }
-        let mut block = Vec::new();
-        block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;
-        block.resize(end, 0.0);
+        let [mut parameters, mut gradients] = [Vec::new(), Vec::new()];
+        for block in [&mut parameters, &mut gradients] {
+            block.try_reserve_exact(end).map_err(|_| thrown(Error::Memory))?;
+            block.resize(end, 0.0);
+        }
         Ok(CoreOptimizer {
             inner: read_all(numbers, |from| Optimizer::read(from, runs, members))?,
-            gradients: block.clone(),
-            parameters: block,
+            gradients,
+            parameters,
             average: Vec::new(),
             risky: false,
         })
@@ -59,7 +69,7 @@ impl CoreOptimizer {
     }
 
     /// One update, with `[η, momentum]` for each part. With `check` it returns 1 if a gradient is not finite, and 2 if a
-    /// parameter came out not finite; the state is then as before. Else 0.
+    /// parameter, or state, came out not finite; the state is then as before. Else 0.
     pub fn step(&mut self, row: &[f64], check: bool) -> u8 {
         let moderate = check && all_below(&self.gradients, 1e12);
         if check && !moderate && !all_finite(&self.gradients) {
@@ -71,7 +81,7 @@ impl CoreOptimizer {
         let backup = (check && (self.risky || !self.inner.is_bounded())).then(|| self.inner.state());
         self.inner.step(&mut self.parameters, &self.gradients, row);
         match backup {
-            Some(state) if !all_finite(&self.parameters) => {
+            Some(state) if !(all_finite(&self.parameters) && self.inner.is_finite()) => {
                 self.inner.put_back(state);
                 2
             }
@@ -96,7 +106,7 @@ impl CoreOptimizer {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a whole number, checked by the facade
     pub fn set_steps(&mut self, steps: f64) {
         self.risky = true;
-        self.inner.steps = steps as u64;
+        self.inner.steps = (steps as u64).min(1 << 53); // beyond, counting on could overflow
     }
 
     /// How many state buffers it keeps.
@@ -119,7 +129,7 @@ impl CoreOptimizer {
 
     /// Sets as many numbers as [`CoreOptimizer::numbers`] gives.
     pub fn set_numbers(&mut self, numbers: &[f64]) {
-        self.inner.numbers.copy_from_slice(numbers);
+        self.inner.set_numbers(numbers);
     }
 
     /// Forgets all state.

@@ -1,6 +1,6 @@
 /** A curve that a network has learned, over the samples that it learned from. */
 
-import { type Box, font, type Palette, type Surface } from "./surface.js";
+import { type Box, channels, font, type Palette, type Surface } from "./surface.js";
 
 /** What is shown: −`reach` … `reach` across, and up and down as far as samples and curve go. */
 export interface Fit {
@@ -67,4 +67,29 @@ export function drawFit({ context }: Surface, { x, y, answers, truth }: Fit, box
   context.strokeStyle = palette.series[1] as string;
   trace(answers);
   context.restore();
+}
+
+/** The pixels of one unit's output along the curve: from the middle up above 0, down below, relative to the largest. */
+export function unitCurvePixels(
+  outputs: Float32Array,
+  size: number,
+  unit: number,
+  units: number,
+  palette: Palette,
+): Uint8ClampedArray<ArrayBuffer> {
+  const [below, above] = [channels(palette.series[0] as string), channels(palette.series[1] as string)];
+  const paper = channels(palette.paper);
+  let largest = 1e-12;
+  for (let i = unit; i < outputs.length; i += units) largest = Math.max(largest, Math.abs(outputs[i] as number));
+  const pixels = new Uint8ClampedArray(4 * size * size);
+  for (let i = 0; i < size * size; i++) {
+    const [column, row] = [i % size, Math.floor(i / size)];
+    const value = (outputs[column * units + unit] as number) / largest;
+    // 1 at the upper edge, −1 at the lower one.
+    const height = 1 - (2 * (row + 0.5)) / size;
+    const isInside = value > 0 ? height > 0 && height <= value : height < 0 && height >= value;
+    const colour = isInside ? (value < 0 ? below : above) : paper;
+    pixels.set([...colour, 255], 4 * i);
+  }
+  return pixels;
 }

@@ -141,12 +141,16 @@ function drawColumn(
     context.strokeRect(box.x, box.y, box.width, box.height);
     const name = column.names?.[unit];
     if (name === undefined) continue;
-    const inside = picture === undefined && box.width > 18;
     context.font = font(11);
     context.fillStyle = palette.ink;
     context.textBaseline = "middle";
-    context.textAlign = inside ? "center" : "left";
-    context.fillText(name, inside ? middle : box.x + box.width + 4, box.y + box.height / 2 + 0.5, widest / 2);
+    const middleY = box.y + box.height / 2 + 0.5;
+    const isInside = picture === undefined && context.measureText(name).width < box.width - 4;
+    // Beside the box, on the side where no lines leave it.
+    const isFirst = first.column === 0;
+    context.textAlign = isInside ? "center" : isFirst ? "right" : "left";
+    const x = isInside ? middle : isFirst ? box.x - 5 : box.x + box.width + 5;
+    context.fillText(name, x, middleY, isFirst && !isInside ? x - 2 : widest / 2);
   }
   if (column.units <= nodes.length) return;
   context.font = font(10.5);

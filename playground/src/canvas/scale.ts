@@ -63,5 +63,5 @@ export function short(value: number, digits = 3): string {
   const [mantissa = "", power = ""] = value.toExponential(digits - 1).split("e");
   const raised = `${Number(power)}`.replace("-", "⁻").replace(/\d/g, (digit) => superscripts[Number(digit)] as string);
   const front = String(Number(mantissa)).replace("-", "−");
-  return front === "1" ? `10${raised}` : `${front}·10${raised}`;
+  return `${front}·10${raised}`.replace(/^(−?)1·/, "$1");
 }

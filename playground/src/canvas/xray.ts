@@ -34,6 +34,8 @@ export interface XrayWords {
 export interface Xray {
   readonly layers: readonly LayerView[];
   readonly histograms: Histograms | undefined;
+  /** ends of the squashed axis of the histograms, shared by all that are compared */
+  readonly spread: Pick<Histograms, "low" | "high">;
   /** the scale of the bars; shared by two that are compared */
   readonly range: Pick<Scale, "low" | "high">;
   /** numbers within it are healthy; those outside get the colour of alarm */
@@ -82,17 +84,19 @@ function drawSelected({ context }: Surface, { layers, selected }: Xray, from: Bo
   context.fillRect(from.x + selected * column, from.y, column, to.y + to.height - from.y);
 }
 
-function heading({ context }: Surface, text: string, box: Box, palette: Palette): void {
+/** @returns its width */
+function heading({ context }: Surface, text: string, box: Box, palette: Palette): number {
   context.font = font(12, 600);
   context.fillStyle = palette.ink;
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
   context.fillText(text, box.x, box.y - 8, box.width);
+  return context.measureText(text).width;
 }
 
 function drawBars(surface: Surface, { layers, range, band, words }: Xray, box: Box, palette: Palette): void {
   const { context } = surface;
-  heading(surface, words.bars, box, palette);
+  const taken = heading(surface, words.bars, box, palette);
   const [low, high] = [Math.log10(range.low), Math.log10(range.high)];
   const place = (value: number) => box.y + box.height * (1 - (Math.log10(value) - low) / (high - low));
   const within = (value: number) => Math.min(box.y + box.height, Math.max(box.y, place(value)));
@@ -118,17 +122,40 @@ function drawBars(surface: Surface, { layers, range, band, words }: Xray, box: B
     context.textAlign = "center";
     context.fillText(bar === 0 ? "0" : "∞", middle, bar === 0 ? box.y + box.height - 4 : box.y + 12);
   });
-  drawArrow(surface, words.back, box, palette);
+  if (band !== undefined) drawBandName(surface, words.band, within(band[1]), within(band[0]), box, palette);
+  drawArrow(surface, words.back, taken, box, palette);
 }
 
-/** The gradient comes from the output, at the right. */
-function drawArrow({ context }: Surface, text: string, box: Box, palette: Palette): void {
+/** Over the bars, with a rim, so that it can be read wherever they are. */
+function drawBandName(
+  { context }: Surface,
+  text: string,
+  top: number,
+  bottom: number,
+  box: Box,
+  palette: Palette,
+): void {
+  if (bottom - top < 18) return;
+  context.font = font(10.5);
+  context.textAlign = "left";
+  context.textBaseline = "top";
+  context.lineJoin = "round";
+  context.lineWidth = 4;
+  context.strokeStyle = palette.paper;
+  context.strokeText(text, box.x + 4, top + 4);
+  context.fillStyle = palette.quiet;
+  context.fillText(text, box.x + 4, top + 4);
+}
+
+/** The gradient comes from the output, at the right; said where there is room beside the heading. */
+function drawArrow({ context }: Surface, text: string, taken: number, box: Box, palette: Palette): void {
   context.font = font(11);
+  if (context.measureText(text).width > box.width - taken - 16) return;
   context.textAlign = "right";
   context.textBaseline = "alphabetic";
   const end = box.x + box.width;
   context.fillStyle = palette.quiet;
-  context.fillText(text, end, box.y - 8, box.width / 2);
+  context.fillText(text, end, box.y - 8);
 }
 
 function drawGrid(
@@ -154,23 +181,34 @@ function drawGrid(
   }
 }
 
-function drawSpread(surface: Surface, { layers, histograms, words }: Xray, box: Box, palette: Palette): void {
-  const { context } = surface;
+function drawSpread(surface: Surface, { layers, histograms, spread, words }: Xray, box: Box, palette: Palette): void {
   heading(surface, words.activations, box, palette);
+  drawViolins(surface, { histograms, spread, columns: layers.length }, box, palette);
+}
+
+/** Histograms side by side, each around the middle of its column. */
+export function drawViolins(
+  surface: Surface,
+  { histograms, spread, columns }: Pick<Xray, "histograms" | "spread"> & { readonly columns: number },
+  box: Box,
+  palette: Palette,
+): void {
+  const { context } = surface;
+  const up = (squashed: number) => box.y + box.height * (1 - (squashed - spread.low) / (spread.high - spread.low));
+  drawGrid(surface, box, palette, squashedTicks(spread, box.height / 20), (value) => up(squash(value)));
   if (histograms === undefined) return;
   const { low, high, shares } = histograms;
-  const place = (value: number) => box.y + box.height * (1 - (squash(value) - low) / (high - low));
-  drawGrid(surface, box, palette, squashedTicks(histograms, box.height / 20), place);
-  const column = box.width / layers.length;
+  const column = box.width / columns;
   const widest = Math.max(2, Math.min(40, column * 0.9));
   context.fillStyle = palette.series[1] as string;
   shares.forEach((bins, i) => {
     const middle = box.x + (i + 0.5) * column;
-    const step = box.height / bins.length;
+    const step = (high - low) / bins.length;
     bins.forEach((share, bin) => {
       if (share === 0) return;
       const width = Math.max(1, widest * share);
-      context.fillRect(middle - width / 2, box.y + box.height - (bin + 1) * step, width, step + 0.4);
+      const top = up(low + (bin + 1) * step);
+      context.fillRect(middle - width / 2, top, width, Math.max(1.5, up(low + bin * step) - top + 0.4));
     });
   });
 }
@@ -190,7 +228,9 @@ function drawStrip(
   const column = box.width / layers.length;
   layers.forEach((layer, i) => {
     const share = layer[what];
-    context.fillStyle = mix(palette.grid, palette.alarm, Math.max(0, Math.min(1, share)));
+    // A trained classifier may be sure of itself: only in front of the output is it a sign of illness.
+    const full = i === layers.length - 1 ? palette.quiet : palette.alarm;
+    context.fillStyle = mix(palette.grid, full, Math.max(0, Math.min(1, share)));
     context.fillRect(box.x + i * column + 0.5, box.y, Math.max(1, column - 1), box.height);
     if (column < 22 || share < 0.005) return;
     context.fillStyle = share > 0.5 ? palette.paper : palette.ink;

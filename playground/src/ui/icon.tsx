@@ -16,6 +16,7 @@ const strokes = {
   sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6L7 7M17 17l1.4 1.4M5.6 18.4L7 17M17 7l1.4-1.4",
   moon: "M20 14.5A8 8 0 0 1 9.5 4a8 8 0 1 0 10.5 10.5z",
   download: "M12 4v11M7 11l5 5 5-5M5 20h14",
+  check: "M5 12l5 5 9-10",
   warn: "M12 4l9 16H3zM12 10v4M12 17v.5",
   down: "M6 9l6 6 6-6",
 } as const;

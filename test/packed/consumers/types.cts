@@ -1,4 +1,5 @@
-import { adam, cosineDecay, dense, type History, Model } from "downhill";
+import { adam, cosineDecay, dense, type History, Model, modelCheckpoint, type Sink } from "downhill";
+import { type FileError, fileSink, loadNewest } from "downhill/node";
 import { plotHistory, plotSchedule } from "downhill/plot";
 import { type RelaxedSimd, relaxedSimd } from "downhill/relaxed-simd";
 
@@ -24,3 +25,15 @@ export const pictures = async (x: Float32Array): Promise<string[]> => [
 plotSchedule([0.1], 1, { theme: "black" });
 
 export const variant: RelaxedSimd = relaxedSimd;
+
+export const files: Sink = fileSink("runs", { keep: 3 });
+export const system = (error: FileError): string | undefined => error.system;
+
+export async function resumed(x: Float32Array): Promise<number> {
+  const model = (await loadNewest("runs")) ?? (await Model.create({ inputs: 1, layers: [dense(1)], loss: "hinge" }));
+  await model.fit(x, x, { initialEpoch: model.epochsDone, callbacks: [modelCheckpoint(files)] });
+  return model.epochsDone;
+}
+
+// @ts-expect-error: a number of files
+fileSink("runs", { keep: "all" });

@@ -1,4 +1,5 @@
-import { adam, cosineDecay, dense, earlyStopping, type History, Model } from "downhill";
+import { adam, cosineDecay, dense, earlyStopping, type History, Model, modelCheckpoint, type Sink } from "downhill";
+import { type FileError, fileSink, loadNewest } from "downhill/node";
 import { plotHistory, plotSchedule } from "downhill/plot";
 import { type RelaxedSimd, relaxedSimd } from "downhill/relaxed-simd";
 import { type WorkerCallback, WorkerModel } from "downhill/worker";
@@ -43,3 +44,18 @@ export async function inWorker(x: Float32Array, y: readonly number[]): Promise<n
 export const refused = (model: WorkerModel, x: Float32Array) => model.fit(x, x, { schedule: () => 0.1 });
 
 export const thread: () => void = serve;
+
+export const files: Sink = fileSink("runs", { keep: 3 });
+export const system = (error: FileError): string | undefined => error.system;
+
+export async function resumed(x: Float32Array): Promise<number> {
+  const model = (await loadNewest("runs")) ?? (await Model.create({ inputs: 1, layers: [dense(1)], loss: "hinge" }));
+  await model.fit(x, x, { initialEpoch: model.epochsDone, callbacks: [modelCheckpoint(files)] });
+  return model.epochsDone;
+}
+
+// @ts-expect-error: a number of files
+fileSink("runs", { keep: "all" });
+
+export const elsewhere = (): Promise<WorkerModel<string> | undefined> =>
+  loadNewest("runs", { load: (bytes) => WorkerModel.load(bytes) });

@@ -6,6 +6,7 @@ export type AdabeliefConfig = OptimizerOf<"adabelief", MomentOptions>;
 
 export const adabeliefRow: OptimizerRow<AdabeliefConfig> = {
   fields: { ...shared(1e-3), ...moments, epsilon: field(amount, 1e-16) },
+  presets: { optax: {} },
 };
 
 /**

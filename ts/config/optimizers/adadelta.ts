@@ -13,6 +13,7 @@ export type AdadeltaConfig = OptimizerOf<"adadelta", AdadeltaOptions>;
 
 export const adadeltaRow: OptimizerRow<AdadeltaConfig> = {
   fields: { ...shared(1), rho: field(decay, 0.9), epsilon: field(amount, 1e-6) },
+  presets: { keras: { learningRate: 1e-3, rho: 0.95, epsilon: 1e-7 }, optax: {} },
 };
 
 /**

@@ -24,6 +24,10 @@ export const adagradRow: OptimizerRow<AdagradConfig> = {
     learningRateDecay: field(amount, 0),
     epsilonInside: off,
   },
+  presets: {
+    keras: { learningRate: 1e-3, epsilon: 1e-7, initialAccumulator: 0.1, epsilonInside: true },
+    optax: { epsilon: 1e-7, initialAccumulator: 0.1, epsilonInside: true },
+  },
 };
 
 /**

@@ -17,8 +17,16 @@ export type AdamwConfig = OptimizerOf<"adamw", AdamOptions>;
 
 const adamFields = { ...moments, amsgrad: off, biasCorrection: field<boolean>(boolean, true), epsilonHat: off };
 
-export const adamRow: OptimizerRow<AdamConfig> = { fields: { ...shared(1e-3), ...adamFields } };
-export const adamwRow: OptimizerRow<AdamwConfig> = { fields: { ...shared(1e-3, 0.01), ...adamFields } };
+const keras = { epsilon: 1e-7, epsilonHat: true };
+
+export const adamRow: OptimizerRow<AdamConfig> = {
+  fields: { ...shared(1e-3), ...adamFields },
+  presets: { keras, optax: {} },
+};
+export const adamwRow: OptimizerRow<AdamwConfig> = {
+  fields: { ...shared(1e-3, 0.01), ...adamFields },
+  presets: { keras: { ...keras, weightDecay: 0.004 }, optax: { weightDecay: 1e-4 } },
+};
 
 /**
  * Adam (Kingma 2014): m = β₁m + (1 − β₁)g; v = β₂v + (1 − β₂)g²; θ −= η·m̂/(√v̂ + ε), m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).

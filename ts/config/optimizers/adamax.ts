@@ -4,7 +4,10 @@ import { moments, shared } from "./shared.js";
 
 export type AdamaxConfig = OptimizerOf<"adamax", MomentOptions>;
 
-export const adamaxRow: OptimizerRow<AdamaxConfig> = { fields: { ...shared(2e-3), ...moments } };
+export const adamaxRow: OptimizerRow<AdamaxConfig> = {
+  fields: { ...shared(2e-3), ...moments },
+  presets: { keras: { learningRate: 1e-3, epsilon: 1e-7 }, optax: {} },
+};
 
 /**
  * Adamax (Kingma 2014, section 7.1): m = β₁m + (1 − β₁)g; u = max(β₂u, |g| + ε); θ −= η/(1 − β₁ᵗ)·m/u.

@@ -5,9 +5,10 @@
  */
 
 import type { Family, Typed, TypeOf } from "../../check.js";
-import { namesOf, readConfig } from "../../check.js";
+import { namesOf, nesting, readConfig } from "../../check.js";
 import { type AdabeliefConfig, adabeliefRow } from "./adabelief.js";
 import { type AdadeltaConfig, adadeltaRow } from "./adadelta.js";
+import { type AdafactorConfig, adafactorRow } from "./adafactor.js";
 import { type AdagradConfig, adagradRow } from "./adagrad.js";
 import { type AdamConfig, type AdamwConfig, adamRow, adamwRow } from "./adam.js";
 import { type AdamaxConfig, adamaxRow } from "./adamax.js";
@@ -16,14 +17,18 @@ import { type AsgdConfig, asgdRow } from "./asgd.js";
 import { type LambConfig, lambRow } from "./lamb.js";
 import { type LarsConfig, larsRow } from "./lars.js";
 import { type LionConfig, lionRow } from "./lion.js";
+import { type MuonConfig, muonRow } from "./muon.js";
 import { type NadamConfig, nadamRow } from "./nadam.js";
 import { inside, type Part, type WrapperConfig, wrapperRows } from "./nesting.js";
+import { type ProdigyConfig, prodigyRow } from "./prodigy.js";
 import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type RpropConfig, rpropRow } from "./rprop.js";
 import { type ScheduleFreeAdamWConfig, scheduleFreeAdamWRow } from "./schedule-free.js";
 import { type SgdConfig, sgdRow } from "./sgd.js";
-import { type OptimizerRow, settingsOf } from "./shared.js";
+
+import { type OptimizerRow, presetNames, settingsOf } from "./shared.js";
+
 import { type YogiConfig, yogiRow } from "./yogi.js";
 
 /** The whole config of a rule. */
@@ -45,7 +50,10 @@ export type RuleConfig =
   | AdabeliefConfig
   | YogiConfig
   | AdanConfig
-  | ScheduleFreeAdamWConfig;
+  | ScheduleFreeAdamWConfig
+  | ProdigyConfig
+  | AdafactorConfig
+  | MuonConfig;
 
 /** The whole config of an optimizer: a rule, or rules inside one another. */
 export type OptimizerConfig = RuleConfig | WrapperConfig;
@@ -76,6 +84,9 @@ const family: { readonly [T in TypeOf<RuleConfig>]: OptimizerRow<Extract<RuleCon
   yogi: yogiRow,
   adan: adanRow,
   scheduleFreeAdamW: scheduleFreeAdamWRow,
+  prodigy: prodigyRow,
+  adafactor: adafactorRow,
+  muon: muonRow,
 };
 
 /** Every rule. */
@@ -84,22 +95,23 @@ export const optimizerNames: readonly TypeOf<RuleConfig>[] = namesOf<RuleConfig>
 /** What trains by other optimizers. */
 export const wrappers: Family<WrapperConfig> = wrapperRows(normalizeOptimizer);
 
-/** `[count, (from, until, rule, λ, settings…)…]`, and for each part and tensor how it is treated. */
+/** `[count, (from, until, form, rule, λ, settings…)…]`, and for each part and tensor how it is treated. */
 export function encodeParts(parts: readonly Part[]): { numbers: Float64Array; members: Uint8Array } {
   const numbers = [parts.length, ...parts.flatMap(({ config, from, until }) => [from, until, ...encodeRule(config)])];
   return { numbers: Float64Array.from(numbers), members: Uint8Array.from(parts.flatMap(({ members }) => members)) };
 }
 
-/** The rule's place in the table, λ and the other settings. An average: how often, how far, and whether it sets θ. */
+/** Whose form, the rule's place in the table, λ and the other settings. An average: how often, how far, and whether it sets θ. */
 function encodeRule(config: Part["config"]): number[] {
   switch (config.type) {
     case "lookahead":
-      return [average, 0, config.k, config.alpha, 1];
+      return [0, average, 0, config.k, config.alpha, 1];
     case "ema":
-      return [average, 0, 1, 1 - config.decay, 0];
+      return [0, average, 0, 1, 1 - config.decay, 0];
     default: {
       const row = family[config.type] as OptimizerRow<RuleConfig>;
-      return [optimizerNames.indexOf(config.type), ...settingsOf(row, config)];
+      const form = config.preset === undefined ? 0 : 1 + presetNames.indexOf(config.preset);
+      return [form, optimizerNames.indexOf(config.type), ...settingsOf(row, config)];
     }
   }
 }
@@ -114,6 +126,8 @@ export function fullBatchRule(config: OptimizerConfig): string | undefined {
   return family[config.type as TypeOf<RuleConfig>].fullBatch && config.type;
 }
 
+const nest = nesting("optimizers");
+
 /**
  * The whole frozen config of an optimizer given by name, by a factory or as hand-written JSON with options left out.
  *
@@ -124,5 +138,5 @@ export function fullBatchRule(config: OptimizerConfig): string | undefined {
  * ```
  */
 export function normalizeOptimizer(value: unknown, path: string): OptimizerConfig {
-  return readConfig<OptimizerConfig>({ ...family, ...wrappers }, value, path);
+  return nest(path, () => readConfig<OptimizerConfig>({ ...family, ...wrappers }, value, path));
 }

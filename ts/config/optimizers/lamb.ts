@@ -6,6 +6,7 @@ export type LambConfig = OptimizerOf<"lamb", MomentOptions>;
 
 export const lambRow: OptimizerRow<LambConfig> = {
   fields: { ...shared(1e-3), ...moments, epsilon: field(amount, 1e-6) },
+  presets: { keras: { epsilon: 1e-7 }, optax: {} },
 };
 
 /**

@@ -20,6 +20,7 @@ export const larsRow: OptimizerRow<LarsConfig> = {
     trustCoefficient: field(amount, 1e-3),
     epsilon: field(amount, 1e-8),
   },
+  presets: { optax: { epsilon: 0 } },
 };
 
 /**

@@ -13,6 +13,7 @@ export type LionConfig = OptimizerOf<"lion", LionOptions>;
 
 export const lionRow: OptimizerRow<LionConfig> = {
   fields: { ...shared(1e-4), beta1: field(decay, 0.9), beta2: field(decay, 0.99) },
+  presets: { keras: { learningRate: 1e-3 }, optax: { weightDecay: 1e-3 } },
 };
 
 /**

@@ -11,6 +11,11 @@ export type NadamConfig = OptimizerOf<"nadam", NadamOptions>;
 
 export const nadamRow: OptimizerRow<NadamConfig> = {
   fields: { ...shared(2e-3), ...moments, momentumDecay: field(amount, 4e-3) },
+  presets: {
+    keras: { learningRate: 1e-3, epsilon: 1e-7, momentumDecay: 1 },
+    // So large that μ = β₁ from the first update on.
+    optax: { momentumDecay: 1e5 },
+  },
 };
 
 /**

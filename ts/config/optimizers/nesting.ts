@@ -121,10 +121,15 @@ export interface Part {
 /**
  * The parts of an optimizer, what is inside before what is around it.
  *
- * @param names of the tensors that it trains
+ * @param tensors that it trains
  * @throws ConfigError `CONFIG` for a pattern that picks nothing, or a tensor that no pattern of `perParameter` picks
  */
-export function partsOf(optimizer: OptimizerConfig, names: readonly string[], at = "optimizer"): readonly Part[] {
+export function partsOf(
+  optimizer: OptimizerConfig,
+  tensors: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  at = "optimizer",
+): readonly Part[] {
+  const names = tensors.map(({ name }) => name);
   const parts: Part[] = [];
   const pick = (wanted: string | readonly string[], mine: readonly boolean[], path: string): boolean[] => {
     const picked = matchNames(
@@ -170,8 +175,23 @@ export function partsOf(optimizer: OptimizerConfig, names: readonly string[], at
       }
       default: {
         const excluded = pick(config.excludeFromDecay, mine, `${path}.excludeFromDecay`);
-        const members = mine.map((is, i) => (is ? (excluded[i] ? 1 : 2) : 0));
-        parts.push({ config, from, until, members });
+        const push = (config: RuleConfig, of: readonly boolean[], without: readonly boolean[]) => {
+          const members = of.map((is, i) => (is ? (without[i] ? 1 : 2) : 0));
+          if (of.includes(true)) parts.push({ config, from, until, members });
+        };
+        if (config.type !== "muon") {
+          push(config, mine, excluded);
+          return;
+        }
+        const kernels = mine.map((is, i) => is && tensors[i]?.shape.length === 2);
+        const others = mine.map((is, i) => is && !kernels[i]);
+        const own = pick(config.adamw.excludeFromDecay, others, `${path}.adamw.excludeFromDecay`);
+        push(config, kernels, excluded);
+        push(
+          config.adamw,
+          others,
+          excluded.map((is, i) => is || own[i] === true),
+        );
       }
     }
   };

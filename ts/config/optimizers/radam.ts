@@ -4,7 +4,10 @@ import { moments, shared } from "./shared.js";
 
 export type RadamConfig = OptimizerOf<"radam", MomentOptions>;
 
-export const radamRow: OptimizerRow<RadamConfig> = { fields: { ...shared(1e-3), ...moments } };
+export const radamRow: OptimizerRow<RadamConfig> = {
+  fields: { ...shared(1e-3), ...moments },
+  presets: { optax: {} },
+};
 
 /**
  * Rectified Adam (Liu 2019), which needs no warm-up: m and v as in {@link adam}; ρ_∞ = 2/(1 − β₂) − 1,

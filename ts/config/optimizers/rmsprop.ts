@@ -27,6 +27,10 @@ export const rmspropRow: OptimizerRow<RmspropConfig> = {
     centered: off,
     epsilonInside: off,
   },
+  presets: {
+    keras: { learningRate: 1e-3, rho: 0.9, epsilon: 1e-7, epsilonInside: true },
+    optax: { rho: 0.9, epsilonInside: true },
+  },
 };
 
 /**

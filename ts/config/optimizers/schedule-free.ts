@@ -35,7 +35,7 @@ export const scheduleFreeAdamWRow: OptimizerRow<ScheduleFreeAdamWConfig> = {
  * the corrected v̂. Decay is decoupled: λy is added to the normalised gradient. In the first update x and z become
  * θ − η·sign(g), and y is the same. Two state buffers, z and v. The same as `AdamWScheduleFree` of the
  * authors' package, whose `eval()` and `train()` are not needed: `parameters({ averaged: true })` and
- * `Optimizer.evaluationParameters` give x. Keras and TensorFlow.js have none.
+ * `Optimizer.evaluationParameters` give x. Keras averages with c = 1/t, whatever the rates, and decays in front. TensorFlow.js has none.
  *
  * @throws ConfigError `CONFIG`
  * @example

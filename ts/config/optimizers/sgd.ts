@@ -29,6 +29,7 @@ export const sgdRow: OptimizerRow<SgdConfig> = {
     form: field<SgdForm>(oneOf(forms), "torch"),
   },
   words: forms,
+  presets: { keras: { form: "keras" }, optax: {} },
   finish: checkSgd,
 };
 

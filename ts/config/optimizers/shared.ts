@@ -1,13 +1,24 @@
 /** What the optimizers' configs share: their common options, and how a config becomes the numbers that the core reads. */
 
 import type { Check, Complete, Row, Typed } from "../../check.js";
-import { boolean, field, list, number, text } from "../../check.js";
+import { boolean, field, list, number, oneOf, optional, text } from "../../check.js";
 import { ConfigError, ShapeError } from "../../errors.js";
 import type { ScheduleConfig } from "../schedules.js";
 import { normalizeSchedule, rate } from "../schedules.js";
 
+/** Another library, whose form and defaults a rule takes where they differ. */
+export type Preset = "keras" | "optax";
+
+/** The presets; the place of one, from 1, is its code in the core (`Form` in `crates/nn/src/optim/mod.rs`). */
+export const presetNames: readonly Preset[] = ["keras", "optax"];
+
 /** What every optimizer takes. */
 export interface SharedOptions {
+  /**
+   * the form and the defaults of Keras 3 or Optax instead of PyTorch's; options that are given win. The table in
+   * `docs/optimizers.md` says what differs, and which rules have which
+   */
+  preset?: Preset;
   /** η: a number >= 0 or a schedule */
   learningRate?: number | ScheduleConfig;
   /** λ >= 0 */
@@ -27,8 +38,12 @@ export interface MomentOptions extends SharedOptions {
 }
 
 /** The config that a factory makes of options `O`. */
-export type OptimizerOf<Type extends string, O extends SharedOptions> = Complete<Type, Omit<O, "excludeFromDecay">> & {
+export type OptimizerOf<Type extends string, O extends SharedOptions> = Complete<
+  Type,
+  Omit<O, "excludeFromDecay" | "preset">
+> & {
   readonly excludeFromDecay: readonly string[];
+  readonly preset?: Preset;
 };
 
 /**
@@ -40,6 +55,8 @@ export interface OptimizerRow<C extends Typed> extends Row<C> {
   readonly words?: readonly string[];
   /** it needs the gradient of all data at each update: `fit` refuses smaller batches */
   readonly fullBatch?: true;
+  /** what each library sets otherwise, of those that have the rule */
+  readonly presets?: { readonly [P in Preset]?: Partial<Omit<C, "type">> };
 }
 
 /** The rule's settings as numbers: λ, then its own options; a flag is 0 or 1, a word its place, a list its elements. */
@@ -48,9 +65,11 @@ export function settingsOf<C extends Typed>({ fields, words = [] }: OptimizerRow
     if (Array.isArray(value)) return value.flatMap(encode);
     return [typeof value === "string" ? words.indexOf(value) : Number(value)];
   };
-  const own = Object.keys(fields).filter((key) => key !== "learningRate" && key !== "excludeFromDecay");
+  const own = Object.keys(fields).filter((key) => !notSettings.has(key));
   return own.flatMap((key) => encode(config[key as keyof C]));
 }
+
+const notSettings = new Set(["preset", "learningRate", "excludeFromDecay", "adamw"]);
 
 const learningRateOption: Check<number | ScheduleConfig> = (value, path) => {
   if (typeof value === "function") {
@@ -78,6 +97,7 @@ export function shared(learningRate: number, weightDecay = 0) {
     learningRate: field(learningRateOption, learningRate),
     weightDecay: field(amount, weightDecay),
     excludeFromDecay: field<readonly string[]>(patterns, Object.freeze([])),
+    preset: optional<Preset>(oneOf(presetNames)),
   };
 }
 

@@ -11,6 +11,7 @@ export type YogiConfig = OptimizerOf<"yogi", YogiOptions>;
 
 export const yogiRow: OptimizerRow<YogiConfig> = {
   fields: { ...shared(0.01), ...moments, epsilon: field(amount, 1e-3), initialAccumulator: field(amount, 1e-6) },
+  presets: { optax: {} },
 };
 
 /**

@@ -93,6 +93,10 @@ const count = required(integer({ min: 0 }));
 export const cycles: Kinds<CycleConfig> = {
   cosineRestarts: {
     fields: { initial, end, period: required(updates), growth: field(number({ min: 1 }), 1), decay: factor },
+    finish: (config, path) => {
+      if (config.growth === 1 || config.growth >= leastGrowth) return config;
+      throw new ConfigError(`${path}.growth`, `expected 1, or a number >= ${leastGrowth}, got ${config.growth}`);
+    },
     rate: ({ initial, end, period, growth, decay }, step, math) => {
       const { cycle, share } = place(step, period, growth);
       return alongCosine(Math.max(end, initial * math.pow(decay, cycle)), end, share, math);
@@ -158,6 +162,9 @@ export const cycles: Kinds<CycleConfig> = {
     },
   },
 };
+
+/** Periods that grow are counted one by one at each update: so they are few, even after 2⁵³ updates. */
+const leastGrowth = 1.001;
 
 /** The period in which an update lies, and what share of it has gone. */
 function place(step: number, period: number, growth: number): { cycle: number; share: number } {

@@ -23,6 +23,32 @@ fn store_tail(value: F32x4, to: &mut [f32], tail: usize) {
     value.store_partial(&mut to[tail..]);
 }
 
+/// Calls `f` with 0 … S − 1, at most 3. Written out: compiled for size, a loop would stay a loop, four times as slow.
+#[inline(always)]
+fn each<const S: usize>(mut f: impl FnMut(usize)) {
+    const { assert!(S <= 4, "a rule has at most four slots") };
+    if S > 0 {
+        f(0);
+    }
+    if S > 1 {
+        f(1);
+    }
+    if S > 2 {
+        f(2);
+    }
+    if S > 3 {
+        f(3);
+    }
+}
+
+/// What `f` gives for each slot.
+#[inline(always)]
+fn gather<const S: usize>(f: impl Fn(usize) -> F32x4) -> [F32x4; S] {
+    let mut values = [F32x4::zero(); S];
+    each::<S>(|slot| values[slot] = f(slot));
+    values
+}
+
 /// Not inlined: there are some thirty rules and forms of rules.
 #[inline(never)]
 fn assert_lengths(len: usize, gradients: &[f32], slots: &[&mut [f32]]) {
@@ -52,27 +78,17 @@ pub fn zip_update<const S: usize>(
     for i in (0..tail).step_by(LANES) {
         // SAFETY: i + 4 <= tail <= len, the length of every slice; the slices are disjoint, being borrowed apart.
         unsafe {
-            let (parameter, state) = rule(
-                F32x4::load_at(p.add(i)),
-                F32x4::load_at(g.add(i)),
-                core::array::from_fn(|slot| F32x4::load_at(s[slot].add(i))),
-            );
+            let (parameter, state) =
+                rule(F32x4::load_at(p.add(i)), F32x4::load_at(g.add(i)), gather(|slot| F32x4::load_at(s[slot].add(i))));
             parameter.store_at(p.add(i));
-            for (slot, value) in state.into_iter().enumerate() {
-                value.store_at(s[slot].add(i));
-            }
+            each::<S>(|slot| state[slot].store_at(s[slot].add(i)));
         }
     }
     if tail < len {
-        let (parameter, state) = rule(
-            load_tail(parameters, tail),
-            load_tail(gradients, tail),
-            core::array::from_fn(|slot| load_tail(slots[slot], tail)),
-        );
+        let (parameter, state) =
+            rule(load_tail(parameters, tail), load_tail(gradients, tail), gather(|slot| load_tail(slots[slot], tail)));
         store_tail(parameter, parameters, tail);
-        for (slot, value) in slots.iter_mut().zip(state) {
-            store_tail(value, slot, tail);
-        }
+        each::<S>(|slot| store_tail(state[slot], slots[slot], tail));
     }
 }
 

@@ -20,6 +20,7 @@ use std::ops::Range;
 /// Numbers in a message: `[loss, first output, end of outputs, 0 sound 1 activation 2 loss, path length, path…]`.
 const MESSAGE: usize = 32;
 const PATH: usize = 5;
+const MOST_REPLICAS: usize = 1024;
 
 /// What passes between replicas.
 pub(super) struct Exchange {
@@ -48,11 +49,14 @@ impl Exchange {
 
 impl Fit {
     /// Makes the blocks for `replicas` copies of this fit and its model. Returns the lengths of gradients, message, row,
-    /// slice and outputs, then where gradients, messages, row, others and outputs lie.
+    /// slice and outputs, then where gradients, messages, row, others and outputs lie; nothing for no replicas, or too many.
     pub fn share(&mut self, model: &Model, replicas: usize) -> Vec<usize> {
+        if !(1..=MOST_REPLICAS).contains(&replicas) {
+            return Vec::new();
+        }
         let gradients = &model.parameters.gradients;
         let slice = gradients.len().div_ceil(replicas).next_multiple_of(4);
-        let rows = self.options.rows.min(self.options.batch * self.options.accumulate);
+        let rows = self.options.rows.min(self.options.batch.saturating_mul(self.options.accumulate));
         let exchange = Exchange {
             replicas,
             slice,
@@ -74,9 +78,9 @@ impl Fit {
     }
 
     /// The gradient of the rows of replica `index` in the next step, and its message. False if all epochs are done, or
-    /// nothing is shared.
+    /// nothing is shared, or not among so many.
     pub fn part(&mut self, model: &mut Model, index: usize) -> bool {
-        if self.epoch >= self.options.epochs {
+        if self.epoch >= self.options.epochs || !self.has_replica(index) {
             return false;
         }
         let Some(mut exchange) = self.exchange.take() else { return false };
@@ -111,8 +115,15 @@ impl Fit {
         true
     }
 
+    fn has_replica(&self, index: usize) -> bool {
+        self.exchange.as_ref().is_some_and(|exchange| index < exchange.replicas)
+    }
+
     /// Sums this replica's slice of the gradient in the order of the replicas: ((g₀ + g₁) + g₂) + …
     pub fn reduce(&mut self, model: &mut Model, index: usize) {
+        if !self.has_replica(index) {
+            return;
+        }
         let Some(exchange) = &mut self.exchange else { return };
         let range = exchange.range(index, model.parameters.gradients.len());
         let own = &mut model.parameters.gradients[range];
@@ -127,13 +138,14 @@ impl Fit {
     }
 
     /// The update from the summed gradient; all replicas come to the same outcome, since all have the same messages.
-    /// [`Stop::Rates`] says that the epoch goes on. Replica 0 measures.
+    /// [`Stop::Rates`] says that the epoch goes on, [`Stop::Done`] also that there was no part. Replica 0 measures.
     pub fn finish(&mut self, model: &mut Model, index: usize) -> Stop {
-        let Some(exchange) = self.exchange.take() else { return Stop::Done };
+        let Some(mut exchange) = self.exchange.take().filter(|exchange| exchange.to > 0) else { return Stop::Done };
         let stop = match self.conclude(model, &exchange, index == 0) {
             Ok(()) => self.end_epoch(model, &exchange.row).unwrap_or(Stop::Rates),
             Err(divergence) => Stop::Diverged(divergence),
         };
+        exchange.to = 0;
         self.exchange = Some(exchange);
         stop
     }

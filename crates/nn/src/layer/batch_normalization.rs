@@ -31,6 +31,9 @@ pub(super) struct BatchNormalization {
     mean_d: Vec<f32>,
 }
 
+/// So much is still finite as a moving variance, unbiased and in f32; beyond, the step diverges before anything changes.
+const LARGEST_VARIANCE: f64 = f32::MAX as f64 / 2.0;
+
 const ZEROS: Initializer = Initializer { kind: InitializerKind::Zeros, a: 0.0, b: 0.0 };
 const ONES: Initializer = Initializer { kind: InitializerKind::Ones, a: 0.0, b: 0.0 };
 
@@ -86,6 +89,9 @@ impl BatchNormalization {
         }
         for variance in &mut self.variance {
             *variance /= n;
+            if *variance > LARGEST_VARIANCE {
+                *variance = f64::NAN;
+            }
         }
     }
 }
@@ -153,7 +159,8 @@ impl Layer for BatchNormalization {
     fn commit(&self, statistics: &mut [f32]) {
         let n = self.rows as f64;
         let (old, new) = (self.momentum, 1.0 - self.momentum);
-        for c in 0..self.columns {
+        // A replica may have had no rows.
+        for c in 0..self.mean.len() {
             let mean = &mut statistics[self.moving_mean + c];
             *mean = (old * f64::from(*mean) + new * self.mean[c]) as f32;
             let variance = &mut statistics[self.moving_variance + c];

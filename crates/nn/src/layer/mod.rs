@@ -105,7 +105,7 @@ impl Stack {
     /// Builds the layers for `inputs` columns and adds their tensors to `parameters`.
     ///
     /// # Errors
-    /// [`Error::Config`] for a width that does not fit.
+    /// [`Error::Config`] for a width that does not fit, [`Error::Memory`].
     pub fn build(layers: &[config::Layer], inputs: usize, parameters: &mut Parameters) -> Result<Self, Error> {
         let mut stack = Stack::default();
         let mut width = inputs;
@@ -114,7 +114,7 @@ impl Stack {
             width = columns;
             stack.nodes.push(Node { layer, width, output: Vec::new(), d_output: Vec::new() });
         }
-        Ok(stack)
+        if parameters.lacks_memory { Err(Error::Memory) } else { Ok(stack) }
     }
 
     /// Columns of the last output, given those of the input.
@@ -199,14 +199,13 @@ impl Stack {
     /// Columns that layer `place` gives.
     #[must_use]
     pub fn layer_width(&self, place: usize) -> usize {
-        self.nodes[place].width
+        self.nodes.get(place).map_or(0, |node| node.width)
     }
 
     /// What layer `place` gave in the last forward pass, `[rows, width]`.
     #[must_use]
     pub fn layer_output(&self, place: usize) -> &[f32] {
-        let node = &self.nodes[place];
-        &node.output[..self.rows * node.width]
+        self.nodes.get(place).map_or(&[], |node| &node.output[..self.rows * node.width])
     }
 
     /// The path of the first layer whose last output holds a number that is not finite.
@@ -264,6 +263,7 @@ fn build(layer: &config::Layer, inputs: usize, parameters: &mut Parameters) -> R
             if *units == 0 {
                 return Err(Error::Config);
             }
+            inputs.checked_mul(*units).ok_or(Error::Memory)?;
             (Box::new(dense::Dense::new(layer, inputs, parameters)?), *units)
         }
         L::Activation(activation) => (Box::new(activation::Layer::new(*activation, inputs, parameters)), inputs),

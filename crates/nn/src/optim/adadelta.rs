@@ -24,6 +24,10 @@ impl Rule for Adadelta {
         2
     }
 
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [2.0, 0.0, 0.0, 0.0]
+    }
+
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
     }

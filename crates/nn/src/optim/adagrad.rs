@@ -35,6 +35,10 @@ impl Rule for Adagrad {
         single(self.initial_accumulator)
     }
 
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [2.0, 0.0, 0.0, 0.0]
+    }
+
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
     }

@@ -1,8 +1,9 @@
 //! Adamax (Kingma & Ba 2014): m = β₁m + (1 − β₁)g; u = max(β₂u, |g| + ε); θ −= η/(1 − β₁ᵗ)·m/u.
 //!
+//! Keras' form: u = max(β₂u, |g|), and m is divided by u + ε.
 //! Weight decay is coupled: g += λθ first. Slots: m, u.
 
-use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
+use super::{Form, MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
 use crate::config::{Error, Reader};
 use kernels::lanes::{F32x4, zip_update};
 
@@ -11,18 +12,25 @@ pub(super) struct Adamax {
     beta1: f64,
     beta2: f64,
     epsilon: f64,
+    /// ε beside u, not inside the maximum.
+    epsilon_outside: bool,
 }
 
 impl Adamax {
     /// `[beta1, beta2, epsilon]`.
-    pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
-        Ok(Adamax { beta1: from.number()?, beta2: from.number()?, epsilon: from.number()? })
+    pub(super) fn read(from: &mut Reader, form: Form) -> Result<Self, Error> {
+        let (beta1, beta2, epsilon) = (from.number()?, from.number()?, from.number()?);
+        Ok(Adamax { beta1, beta2, epsilon, epsilon_outside: form == Form::Keras })
     }
 }
 
 impl Rule for Adamax {
     fn slots(&self) -> usize {
         2
+    }
+
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [1.0, 1.0, 0.0, 0.0]
     }
 
     fn is_bounded(&self) -> bool {
@@ -35,12 +43,14 @@ impl Rule for Adamax {
         let s = |x: f64| F32x4::splat(single(x));
         let (rate, decay) = (s(-step.rate / (1.0 - power(beta1, step.t))), s(step.decay));
         let (beta1, share1) = (s(beta1), s(1.0 - beta1));
-        let (beta2, epsilon) = (s(self.beta2), s(self.epsilon));
+        let beta2 = s(self.beta2);
+        let (inside, outside) = if self.epsilon_outside { (0.0, self.epsilon) } else { (self.epsilon, 0.0) };
+        let (inside, outside) = (s(inside), s(outside));
         zip_update(parameters, gradients, [first, second], |p, g, [m, u]| {
             let g = p.mul_add(decay, g);
             let m = beta1.mul_add(m, share1 * g);
-            let u = (beta2 * u).max(g.abs() + epsilon);
-            (p + rate * m / u, [m, u])
+            let u = (beta2 * u).max(g.abs() + inside);
+            (p + rate * m / (u + outside), [m, u])
         });
     }
 }

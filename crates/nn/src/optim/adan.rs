@@ -25,6 +25,10 @@ impl Rule for Adan {
         4
     }
 
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [1.0, 1.0, 2.0, 1.0]
+    }
+
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
     }

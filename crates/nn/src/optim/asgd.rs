@@ -3,7 +3,7 @@
 //! η_t = η/(1 + Λη(t − 1))^α; θ −= (Λη_t)θ + η_t·g; a = θ up to update t₀ + 2, then a += (θ − a)/(t − 1 − t₀).
 //! Weight decay λ is coupled beside Λ: g += λθ first. Slot: the average a.
 
-use super::{MAX_SLOTS, Rule, Step, single};
+use super::{MAX_SLOTS, Rule, Step, VALUE, single};
 use crate::config::{Error, Reader};
 use kernels::lanes::{F32x4, zip_update};
 
@@ -28,6 +28,10 @@ impl Rule for Asgd {
 
     fn averages(&self) -> bool {
         true
+    }
+
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [VALUE, 0.0, 0.0, 0.0]
     }
 
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³

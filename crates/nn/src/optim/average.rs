@@ -4,7 +4,7 @@
 //! ema: m = θ after the first update, then m += (1 − d)(θ − m) after each; θ stays as it is.
 //! Slot: φ or m, which is where to evaluate.
 
-use super::{MAX_SLOTS, Rule, Step, single};
+use super::{MAX_SLOTS, Rule, Step, VALUE, single};
 use crate::config::{Error, Reader};
 use kernels::lanes::{F32x4, zip_update};
 
@@ -32,6 +32,10 @@ impl Rule for Average {
 
     fn averages(&self) -> bool {
         true
+    }
+
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [VALUE, 0.0, 0.0, 0.0]
     }
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {

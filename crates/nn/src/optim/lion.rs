@@ -32,9 +32,9 @@ impl Rule for Lion {
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
         let (rate, decay) = (s(-step.rate), s(-(step.rate * step.decay)));
         zip_update(parameters, gradients, [moment], |p, g, [m]| {
-            let p = p.mul_add(decay, p);
             let direction = sign(beta1.mul_add(m, share1 * g));
-            (rate.mul_add(direction, p), [beta2.mul_add(m, share2 * g)])
+            // Rounded into p together: a decay near the last bit would always be rounded the same way.
+            (p + p.mul_add(decay, rate * direction), [beta2.mul_add(m, share2 * g)])
         });
     }
 }

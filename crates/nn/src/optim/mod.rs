@@ -9,6 +9,7 @@
 
 mod adabelief;
 mod adadelta;
+mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
@@ -18,7 +19,9 @@ mod average;
 mod lamb;
 mod lars;
 mod lion;
+mod muon;
 mod nadam;
+mod prodigy;
 mod radam;
 mod rmsprop;
 mod rprop;
@@ -28,7 +31,7 @@ mod yogi;
 
 use crate::config::{Error, Reader};
 use core::cell::Cell;
-use kernels::lanes::F32x4;
+use kernels::lanes::{F32x4, zip_update};
 use std::ops::Range;
 
 /// The most slots that a rule keeps.
@@ -47,8 +50,14 @@ pub struct Step<'a> {
     pub momentum: Option<f64>,
     /// Dimensions of the tensor, for a rule that sees one at a time.
     pub dimensions: usize,
+    /// Rows and columns of its last two dimensions; a vector is one row.
+    pub sides: [usize; 2],
     /// [`Rule::scalars`] numbers, kept from update to update; 0 before the first.
     pub scalars: &'a [Cell<f64>],
+    /// The same, [`Rule::numbers`] of the tensor.
+    pub numbers: &'a [Cell<f64>],
+    /// Which of [`Rule::rounds`] it is, from 0.
+    pub round: usize,
 }
 
 /// One optimizer's equation.
@@ -71,9 +80,20 @@ pub trait Rule {
         false
     }
 
-    /// Does its first slot say where to evaluate? It starts as the parameters.
+    /// Does its first slot say where to evaluate?
     fn averages(&self) -> bool {
         false
+    }
+
+    /// Does its first slot start as the parameters?
+    fn starts_as_parameters(&self) -> bool {
+        self.averages()
+    }
+
+    /// How each slot grows with the gradient: where that is k times as large, the slot is kᵈ times as large, d its degree;
+    /// [`VALUE`] for one that holds parameters. A unit that is split takes its state along by this.
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [1.0, 2.0, 2.0, 0.0]
     }
 
     /// Makes of parameters the point to evaluate at, from its first slot.
@@ -86,28 +106,49 @@ pub trait Rule {
         0
     }
 
-    /// What it does with them at the beginning of an update.
-    fn begin(&self, _: &Step) {}
+    /// How many numbers it keeps for this tensor, beside its slots. It must then look [`Rule::by_tensor`].
+    fn numbers(&self, _: &Run) -> usize {
+        0
+    }
+
+    /// How often it goes through its tensors in an update: more than once where it must know of all before it moves any.
+    /// Then it looks [`Rule::by_tensor`], for sums whose order is fixed.
+    fn rounds(&self) -> usize {
+        1
+    }
+
+    /// What it does with its numbers at the beginning of a round; false ends the update.
+    fn begin(&self, _: &Step) -> bool {
+        true
+    }
 
     /// One update of `parameters` in place: of a whole tensor, or of neighbours with equal settings if the rule does not
     /// look [`Rule::by_tensor`]. `slots` holds [`Rule::slots`] buffers of the same length.
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]);
 }
 
+/// Whose form a rule takes where libraries differ, in the order of the facade's presets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Torch,
+    Keras,
+    Optax,
+}
+
 /// The table of rules, in the order of the facade's (`ts/config/optimizers/index.ts`).
-fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
+fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
     Ok(match kind {
         0 => Box::new(sgd::Sgd::read(from)?),
         1 => Box::new(adagrad::Adagrad::read(from)?),
-        2 => Box::new(rmsprop::RmsProp::read(from)?),
-        3 => Box::new(adam::Adam::read(from, false)?),
-        4 => Box::new(adam::Adam::read(from, true)?),
+        2 => Box::new(rmsprop::RmsProp::read(from, form)?),
+        3 => Box::new(adam::Adam::read(from, false, form)?),
+        4 => Box::new(adam::Adam::read(from, true, form)?),
         5 => Box::new(adadelta::Adadelta::read(from)?),
-        6 => Box::new(adamax::Adamax::read(from)?),
+        6 => Box::new(adamax::Adamax::read(from, form)?),
         7 => Box::new(nadam::Nadam::read(from)?),
-        8 => Box::new(radam::Radam::read(from)?),
+        8 => Box::new(radam::Radam::read(from, form)?),
         9 => Box::new(lion::Lion::read(from)?),
-        10 => Box::new(lars::Lars::read(from)?),
+        10 => Box::new(lars::Lars::read(from, form)?),
         11 => Box::new(lamb::Lamb::read(from)?),
         12 => Box::new(rprop::Rprop::read(from)?),
         13 => Box::new(asgd::Asgd::read(from)?),
@@ -115,10 +156,16 @@ fn read_rule(kind: usize, from: &mut Reader) -> Result<Box<dyn Rule>, Error> {
         15 => Box::new(yogi::Yogi::read(from)?),
         16 => Box::new(adan::Adan::read(from)?),
         17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from)?),
+        18 => Box::new(prodigy::Prodigy::read(from)?),
+        19 => Box::new(adafactor::Adafactor::read(from)?),
+        20 => Box::new(muon::Muon::read(from)?),
         AVERAGE => Box::new(average::Average::read(from)?),
         _ => return Err(Error::Config),
     })
 }
+
+/// The degree of a slot that holds parameters, see [`Rule::degrees`].
+pub const VALUE: f64 = -1.0;
 
 /// The averages' place, far behind the rules'.
 const AVERAGE: usize = 100;
@@ -132,6 +179,18 @@ pub struct Run {
     pub trained: bool,
     /// How many dimensions it has.
     pub dimensions: usize,
+    /// The last two of them, rows and columns; a vector is one row.
+    pub sides: [usize; 2],
+}
+
+impl Run {
+    /// The tensor of this shape that begins at `start`.
+    #[must_use]
+    pub fn new(start: usize, shape: &[usize], trained: bool) -> Self {
+        let rows = if let [.., rows, _] = *shape { rows } else { 1 };
+        let sides = [rows, shape.last().copied().unwrap_or(1)];
+        Run { range: start..start + shape.iter().product::<usize>(), trained, dimensions: shape.len(), sides }
+    }
 }
 
 /// How a part treats a tensor, in the order of the codes that cross the boundary.
@@ -147,6 +206,9 @@ struct Pass {
     range: Range<usize>,
     decays: bool,
     dimensions: usize,
+    sides: [usize; 2],
+    /// The first tensor's, among the part's.
+    numbers: Range<usize>,
 }
 
 /// Sees parameters before and after they change, a stretch at a time.
@@ -166,6 +228,8 @@ struct Part {
     rule: Box<dyn Rule>,
     /// λ.
     weight_decay: f64,
+    /// Decay is decoupled, whatever the rule (Keras).
+    decays_first: bool,
     /// The updates it makes, counted from 0.
     span: Range<u64>,
     /// A member per tensor.
@@ -179,15 +243,26 @@ struct Part {
 }
 
 impl Part {
-    /// `[first update, last update + 1, rule, λ, settings…]`; ∞ as the second is no end.
+    /// `[first update, last update + 1, form, rule, λ, settings…]`; ∞ as the second is no end.
     fn read(from: &mut Reader) -> Result<Self, Error> {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates: beyond 2⁶⁴ there is no update
         let span = from.number()? as u64..from.number()? as u64;
+        let form = *[Form::Torch, Form::Keras, Form::Optax].get(from.count()?).ok_or(Error::Config)?;
         let kind = from.count()?;
         let weight_decay = from.number()?;
-        let rule = read_rule(kind, from)?;
-        let (slots, numbers) = (0..rule.slots(), 0..rule.scalars());
-        Ok(Part { rule, weight_decay, span, members: Vec::new(), slots, numbers, passes: Vec::new() })
+        let rule = read_rule(kind, form, from)?;
+        let slots = 0..rule.slots();
+        let decays_first = form == Form::Keras && weight_decay > 0.0;
+        Ok(Part {
+            rule,
+            weight_decay,
+            decays_first,
+            span,
+            members: Vec::new(),
+            slots,
+            numbers: 0..0,
+            passes: Vec::new(),
+        })
     }
 
     /// Is there a tensor that both work on, in an update that both make? Then their slots must lie apart.
@@ -201,15 +276,38 @@ impl Part {
         runs.iter().zip(self.members.iter().copied()).filter(|(_, member)| *member != Member::No)
     }
 
+    /// Fills its slots as before its first update.
+    fn fill(&self, runs: &[Run], slots: &mut [Vec<f32>], parameters: &[f32]) {
+        for (run, _) in self.tensors(runs) {
+            for (i, slot) in slots[self.slots.clone()].iter_mut().enumerate() {
+                let slot = &mut slot[run.range.clone()];
+                if i == 0 && self.rule.starts_as_parameters() {
+                    slot.copy_from_slice(&parameters[run.range.clone()]);
+                } else {
+                    slot.fill(self.rule.initial());
+                }
+            }
+        }
+    }
+
     fn plan(&self, runs: &[Run]) -> Vec<Pass> {
         let mut passes: Vec<Pass> = Vec::new();
-        for (run, member) in self.tensors(runs).filter(|(run, _)| run.trained) {
+        let mut end = self.rule.scalars();
+        for (run, member) in self.tensors(runs) {
+            let numbers = end..end + self.rule.numbers(run);
+            end = numbers.end;
+            if !run.trained {
+                continue;
+            }
             let decays = member == Member::Yes;
             match passes.last_mut() {
                 Some(last) if !self.rule.by_tensor() && last.range.end == run.range.start && last.decays == decays => {
                     last.range.end = run.range.end;
                 }
-                _ => passes.push(Pass { range: run.range.clone(), decays, dimensions: run.dimensions }),
+                _ => {
+                    let &Run { ref range, dimensions, sides, .. } = run;
+                    passes.push(Pass { range: range.clone(), decays, dimensions, sides, numbers });
+                }
             }
         }
         passes
@@ -224,26 +322,41 @@ impl Part {
         mut watch: Option<&mut dyn Watch>,
     ) {
         let slots = &mut slots[self.slots.clone()];
-        self.rule.begin(&scalars);
-        for pass in &self.passes {
-            scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
-            scalars.dimensions = pass.dimensions;
-            let mut start = pass.range.start;
-            while start < pass.range.end {
-                let end = if watch.is_some() { pass.range.end.min(start + STRETCH) } else { pass.range.end };
-                let range = start..end;
-                let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
-                for (view, slot) in views.iter_mut().zip(&mut *slots) {
-                    *view = &mut slot[range.clone()];
+        let numbers = scalars.scalars;
+        scalars.scalars = &numbers[..self.rule.scalars()];
+        for round in 0..self.rule.rounds() {
+            scalars.round = round;
+            if !self.rule.begin(&scalars) {
+                return;
+            }
+            for pass in &self.passes {
+                scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
+                (scalars.dimensions, scalars.sides) = (pass.dimensions, pass.sides);
+                scalars.numbers = &numbers[pass.numbers.clone()];
+                let mut start = pass.range.start;
+                while start < pass.range.end {
+                    let end = if watch.is_some() { pass.range.end.min(start + STRETCH) } else { pass.range.end };
+                    let range = start..end;
+                    let mut views: [&mut [f32]; MAX_SLOTS] = Default::default();
+                    for (view, slot) in views.iter_mut().zip(&mut *slots) {
+                        *view = &mut slot[range.clone()];
+                    }
+                    if let Some(watch) = &mut watch {
+                        watch.before(&range, parameters);
+                    }
+                    if self.decays_first && round == 0 {
+                        let decay = F32x4::splat(single(-(scalars.rate * scalars.decay)));
+                        zip_update(&mut parameters[range.clone()], &gradients[range.clone()], [], |p, _, []| {
+                            (p.mul_add(decay, p), [])
+                        });
+                    }
+                    let scalars = Step { decay: if self.decays_first { 0.0 } else { scalars.decay }, ..scalars };
+                    self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
+                    if let Some(watch) = &mut watch {
+                        watch.after(&range, parameters);
+                    }
+                    start = end;
                 }
-                if let Some(watch) = &mut watch {
-                    watch.before(&range, parameters);
-                }
-                self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
-                if let Some(watch) = &mut watch {
-                    watch.after(&range, parameters);
-                }
-                start = end;
             }
         }
     }
@@ -286,7 +399,8 @@ impl Optimizer {
             part.members = own.iter().map(member).collect::<Option<_>>().ok_or(Error::Config)?;
             let base = parts.iter().filter(|p| p.meets(&part)).map(|p| p.slots.end).max().unwrap_or(0);
             part.slots = base..base + part.slots.end;
-            part.numbers = numbers..numbers + part.numbers.end;
+            let own = part.rule.scalars() + part.tensors(&runs).map(|(run, _)| part.rule.numbers(run)).sum::<usize>();
+            part.numbers = numbers..numbers + own;
             numbers = part.numbers.end;
             parts.push(part);
         }
@@ -331,10 +445,24 @@ impl Optimizer {
         (self.slots, self.numbers, self.steps) = (state.slots, state.numbers, state.steps);
     }
 
+    /// Takes numbers from outside; others than so many change nothing.
+    pub fn set_numbers(&mut self, numbers: &[f64]) {
+        if numbers.len() == self.numbers.len() {
+            self.numbers.copy_from_slice(numbers);
+        }
+    }
+
+    /// Is all state finite? What is infinite would hold its parameter still for ever, NaN would spoil it in the next step.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        let slots = self.slots.iter().all(|slot| kernels::reduce::all_finite(slot));
+        slots && self.numbers.iter().all(|number| number.is_finite())
+    }
+
     /// Can no update of moderate gradients overflow?
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        self.parts.iter().all(|part| part.rule.is_bounded())
+        self.parts.iter().all(|part| part.rule.is_bounded() && part.weight_decay < LARGEST_DECAY)
     }
 
     /// Numbers that an update takes: `[η, momentum]` for each part, the momentum NaN where no schedule drives it.
@@ -378,31 +506,28 @@ impl Optimizer {
         let Optimizer { parts, runs, slots, numbers: kept, steps } = self;
         for part in parts.iter().filter(|part| part.span.start == *steps) {
             kept[part.numbers.clone()].fill(0.0);
-            for (run, _) in part.tensors(runs) {
-                for (i, slot) in slots[part.slots.clone()].iter_mut().enumerate() {
-                    let slot = &mut slot[run.range.clone()];
-                    if i == 0 && part.rule.averages() {
-                        slot.copy_from_slice(&parameters[run.range.clone()]);
-                    } else {
-                        slot.fill(part.rule.initial());
-                    }
-                }
-            }
+            part.fill(runs, slots, parameters);
         }
         for (part, numbers) in parts.iter().zip(row.chunks_exact(2)).filter(|(part, _)| part.span.contains(steps)) {
             let t = *steps - part.span.start + 1;
             let momentum = Some(numbers[1]).filter(|momentum| !momentum.is_nan());
             let scalars = Cell::from_mut(&mut kept[part.numbers.clone()]).as_slice_of_cells();
-            let scalars = Step { t, rate: numbers[0], momentum, decay: 0.0, dimensions: 0, scalars };
+            let (rate, decay, dimensions, sides) = (numbers[0], 0.0, 0, [1, 0]);
+            let scalars = Step { t, rate, decay, momentum, dimensions, sides, scalars, numbers: scalars, round: 0 };
             let watch = watch.as_mut().map(|watch| &mut **watch as &mut dyn Watch);
             part.step(slots, parameters, gradients, scalars, watch);
         }
         *steps += 1;
     }
 
+    /// Did the part make the last update?
+    fn made_last(&self, part: &Part) -> bool {
+        self.steps.checked_sub(1).is_some_and(|last| part.span.contains(&last))
+    }
+
     /// Did the part average in the last update?
     fn averaged(&self, part: &Part) -> bool {
-        part.rule.averages() && self.steps.checked_sub(1).is_some_and(|last| part.span.contains(&last))
+        part.rule.averages() && self.made_last(part)
     }
 
     /// Writes into `to` the point to evaluate at: `parameters`, averages in their place, outer ones in that of inner ones.
@@ -423,6 +548,44 @@ impl Optimizer {
         any
     }
 
+    /// Goes on at update `steps` with the state of tensors that no update has seen.
+    pub fn begin_at(&mut self, steps: u64, parameters: &[f32]) {
+        self.steps = steps;
+        let mut slots = std::mem::take(&mut self.slots);
+        for part in self.parts.iter().filter(|part| self.made_last(part)) {
+            part.fill(&self.runs, &mut slots, parameters);
+        }
+        self.slots = slots;
+    }
+
+    /// [`Rule::degrees`] of each slot for each tensor, `[slots, tensors]`; 0 where the parts of the last update do not use it.
+    #[must_use]
+    pub fn degrees(&self) -> Vec<f64> {
+        let mut degrees = vec![0.0; self.slots.len() * self.runs.len()];
+        for part in self.parts.iter().filter(|part| self.made_last(part)) {
+            for (slot, degree) in part.slots.clone().zip(part.rule.degrees()) {
+                for (tensor, _) in part.members.iter().enumerate().filter(|(_, member)| **member != Member::No) {
+                    degrees[slot * self.runs.len() + tensor] = degree;
+                }
+            }
+        }
+        degrees
+    }
+
+    /// What the numbers belong to, in their order: `[0, count]` for those of a part, `[1 + tensor, count]` for those of one of
+    /// its tensors.
+    #[must_use]
+    pub fn owners(&self) -> Vec<usize> {
+        let mut owners = Vec::new();
+        for part in &self.parts {
+            owners.extend([0, part.rule.scalars()]);
+            for (tensor, run) in self.runs.iter().enumerate().filter(|(i, _)| part.members[*i] != Member::No) {
+                owners.extend([1 + tensor, part.rule.numbers(run)]);
+            }
+        }
+        owners
+    }
+
     /// The parameters in `of` were set from outside: averages start from there.
     pub fn average_anew(&mut self, parameters: &[f32], of: &Range<usize>) {
         for index in 0..self.parts.len() {
@@ -433,6 +596,9 @@ impl Optimizer {
         }
     }
 }
+
+/// So much of a moderate parameter, added to a moderate gradient, is far from overflow.
+const LARGEST_DECAY: f64 = 1e3;
 
 /// Divisors of this size keep an update of moderate gradients far from overflow.
 const SMALLEST_EPSILON: f64 = 1e-16;

@@ -4,7 +4,7 @@
 //! r_t = √((ρ_t − 4)(ρ_t − 2)ρ_∞/((ρ_∞ − 4)(ρ_∞ − 2)ρ_t)); else θ −= ηm̂.
 //! Weight decay is coupled: g += λθ first. Slots: m, v.
 
-use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
+use super::{Form, MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
 use crate::config::{Error, Reader};
 use kernels::lanes::{F32x4, zip_update};
 
@@ -13,22 +13,29 @@ pub(super) struct Radam {
     beta1: f64,
     beta2: f64,
     epsilon: f64,
+    /// ε beside the root of the corrected v̂ (Optax).
+    corrects_first: bool,
 }
 
 impl Radam {
     /// `[beta1, beta2, epsilon]`.
-    pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
-        Ok(Radam { beta1: from.number()?, beta2: from.number()?, epsilon: from.number()? })
+    pub(super) fn read(from: &mut Reader, form: Form) -> Result<Self, Error> {
+        let (beta1, beta2, epsilon) = (from.number()?, from.number()?, from.number()?);
+        Ok(Radam { beta1, beta2, epsilon, corrects_first: form == Form::Optax })
     }
 
-    /// r_t·√(1 − β₂ᵗ), or `None` while ρ_t <= 5.
+    /// The factor of m̂ and that of √v, or `None` while ρ_t <= 5.
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
-    fn rectification(&self, t: u64) -> Option<f64> {
+    fn rectification(&self, t: u64) -> Option<(f64, f64)> {
         let decayed = power(self.beta2, t);
         let limit = 2.0 / (1.0 - self.beta2) - 1.0;
         let rho = limit - 2.0 * t as f64 * decayed / (1.0 - decayed);
         let square = (rho - 4.0) * (rho - 2.0) * limit / ((limit - 4.0) * (limit - 2.0) * rho);
-        (rho > 5.0).then(|| (square * (1.0 - decayed)).sqrt())
+        let corrected = 1.0 - decayed;
+        (rho > 5.0).then(|| match self.corrects_first {
+            true => (square.sqrt(), 1.0 / corrected.sqrt()),
+            false => ((square * corrected).sqrt(), 1.0),
+        })
     }
 }
 
@@ -53,11 +60,11 @@ impl Rule for Radam {
             let g = p.mul_add(decay, g);
             (beta1.mul_add(m, share1 * g), beta2.mul_add(v, share2 * g * g))
         };
-        if let Some(rectification) = self.rectification(step.t) {
-            let (rate, epsilon) = (s(rate * rectification), s(self.epsilon));
+        if let Some((rectification, scale)) = self.rectification(step.t) {
+            let (rate, scale, epsilon) = (s(rate * rectification), s(scale), s(self.epsilon));
             zip_update(parameters, gradients, [first, second], |p, g, [m, v]| {
                 let (m, v) = moments(p, g, m, v);
-                (p + rate * m / (v.sqrt() + epsilon), [m, v])
+                (p + rate * m / v.sqrt().mul_add(scale, epsilon), [m, v])
             });
         } else {
             let rate = s(rate);

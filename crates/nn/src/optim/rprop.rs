@@ -29,6 +29,10 @@ impl Rule for Rprop {
         2
     }
 
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [1.0, 0.0, 0.0, 0.0]
+    }
+
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [first, second, ..] = slots;
         let s = F32x4::splat;

@@ -6,7 +6,7 @@
 //! x is not kept: y = y + c(z − y) − η(1 − β₁(1 − c))u, and x = y + (1 − 1/β₁)(z − y).
 //! Slots: z, v. Numbers: Σw, the largest η.
 
-use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, power, single};
+use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, VALUE, power, single};
 use crate::config::{Error, Reader};
 use core::cell::Cell;
 use kernels::lanes::{F32x4, zip, zip_update};
@@ -54,6 +54,10 @@ impl Rule for ScheduleFreeAdamW {
         2
     }
 
+    fn degrees(&self) -> [f64; MAX_SLOTS] {
+        [VALUE, 2.0, 0.0, 0.0]
+    }
+
     fn is_bounded(&self) -> bool {
         self.epsilon >= SMALLEST_EPSILON
     }
@@ -68,12 +72,13 @@ impl Rule for ScheduleFreeAdamW {
     }
 
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
-    fn begin(&self, step: &Step) {
-        let [sum, largest] = step.scalars else { return };
+    fn begin(&self, step: &Step) -> bool {
+        let [sum, largest] = step.scalars else { return false };
         largest.set(largest.get().max(self.rate(step)));
         let weight = libm::pow(step.t as f64, self.r) * libm::pow(largest.get(), self.weight_power);
         sum.set(sum.get() + weight);
         self.share.set(if sum.get() > 0.0 { weight / sum.get() } else { 0.0 });
+        true
     }
 
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {

@@ -14,9 +14,8 @@ const EMA: [f64; 5] = [100.0, 0.0, 1.0, 0.25, 0.0];
 fn tensors(lengths: &[usize]) -> Vec<Run> {
     let mut start = 0;
     let run = |&len: &usize| {
-        let range = start..start + len;
         start += len;
-        Run { range, trained: true, dimensions: 1 }
+        Run::new(start - len, &[len], true)
     };
     lengths.iter().map(run).collect()
 }
@@ -201,4 +200,128 @@ fn only_averaged_tensors_are_evaluated_elsewhere_and_only_after_an_update() {
     optimizer.average_anew(&after[0], &runs[1].range);
     optimizer.average(&after[3], &mut point);
     assert_eq!(point[3..], after[0][3..]);
+}
+
+/// Zeros after one update of muon without momentum and decay at the rate 1: −√max(1, units/inputs)·O(gradients).
+fn orthogonalized(rows: usize, columns: usize, gradients: &[f32]) -> Vec<f32> {
+    let runs = [Run::new(0, &[rows, columns], true)];
+    let mut optimizer = optimizer(&[part(ALWAYS, &[20.0, 0.0, 0.0, 0.0, 1e-7])], &runs, &[2]).unwrap();
+    let mut parameters = vec![0.0; rows * columns];
+    optimizer.step(&mut parameters, gradients, &[1.0, f64::NAN]);
+    parameters
+}
+
+#[test]
+fn muon_orthogonalizes_wide_and_tall_kernels_as_the_iteration_in_f64_does() {
+    let (rows, columns) = (24, 40);
+    let at = |x: &[f64], m: usize, i: usize, j: usize| x[i * m + j];
+    let product = |n: usize, k: usize, m: usize, a: &dyn Fn(usize, usize) -> f64, b: &dyn Fn(usize, usize) -> f64| {
+        let element = |i: usize, j: usize| (0..k).map(|l| a(i, l) * b(l, j)).sum();
+        (0..n * m).map(|e| element(e / m, e % m)).collect::<Vec<f64>>()
+    };
+    let mut stream = Lcg(7);
+    let gradients: Vec<f32> = (0..rows * columns).map(|_| stream.next(1.0)).collect();
+    let length = gradients.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>().sqrt();
+    let mut x: Vec<f64> = gradients.iter().map(|&g| f64::from(g) / length).collect();
+    for _ in 0..5 {
+        let square = product(rows, columns, rows, &|i, l| at(&x, columns, i, l), &|l, j| at(&x, columns, j, l));
+        let fourth = product(rows, rows, rows, &|i, l| at(&square, rows, i, l), &|l, j| at(&square, rows, l, j));
+        let mixed: Vec<f64> = square.iter().zip(&fourth).map(|(s, f)| -4.775 * s + 2.0315 * f).collect();
+        let change = product(rows, rows, columns, &|i, l| at(&mixed, rows, i, l), &|l, j| at(&x, columns, l, j));
+        x.iter_mut().zip(change).for_each(|(x, change)| *x = 3.4445 * *x + change);
+    }
+    let turned = |x: &[f32], m: usize, n: usize| (0..x.len()).map(|e| x[e % n * m + e / n]).collect::<Vec<f32>>();
+    let wide = orthogonalized(rows, columns, &gradients);
+    let tall = orthogonalized(columns, rows, &turned(&gradients, columns, rows));
+    let larger = (columns as f64 / rows as f64).sqrt();
+    for (got, scale) in [(wide, larger), (turned(&tall, rows, columns), 1.0)] {
+        // Singular values near 0 grow by up to 3.44⁵ = 485, and with them the rounding of what is 0.1 to 0.3 here.
+        let far = got.iter().zip(&x).map(|(&got, x)| (f64::from(got) + scale * x).abs()).fold(0.0, f64::max);
+        assert!(far < 1e-5, "{far:e}");
+    }
+}
+
+#[test]
+fn adafactor_takes_apart_every_matrix_of_the_last_two_dimensions() {
+    // r·c/mean(r) by its definition in f64, and RMS(u) and RMS(θ) over the whole tensor.
+    for shape in [&[2, 3, 4][..], &[7, 3], &[1, 5], &[5, 1], &[6]] {
+        let run = Run::new(0, shape, true);
+        let ([rows, columns], count) = (run.sides, run.range.len());
+        let mut optimizer = optimizer(&[part(ALWAYS, &[19.0, 0.0, -0.8, 1e-3, 1e-3, 1.0])], &[run], &[2]).unwrap();
+        let mut stream = Lcg(11);
+        let mut parameters: Vec<f32> = (0..count).map(|_| stream.next(1.0)).collect();
+        let mut want: Vec<f64> = parameters.iter().map(|&p| p.into()).collect();
+        let (mut squares, rms) =
+            (vec![0.0; count], |x: &[f64]| (x.iter().map(|x| x * x).sum::<f64>() / count as f64).sqrt());
+        for t in 1..=20 {
+            let gradients: Vec<f32> = (0..count).map(|_| stream.next(1.0)).collect();
+            optimizer.step(&mut parameters, &gradients, &[0.1, f64::NAN]);
+            let share = f64::from(t).powf(-0.8);
+            squares.iter_mut().zip(&gradients).for_each(|(s, &g)| *s += share * (f64::from(g).powi(2) - *s));
+            // Means of running means are running means of means.
+            let estimate = |e: usize| {
+                let own = &squares[e / (rows * columns) * rows * columns..][..rows * columns];
+                let (i, j) = (e / columns % rows, e % columns);
+                let of_row = own[i * columns..][..columns].iter().sum::<f64>() / columns as f64;
+                let of_column = own.iter().skip(j).step_by(columns).sum::<f64>() / rows as f64;
+                let mean = own.iter().sum::<f64>() / own.len() as f64;
+                if shape.len() < 2 { squares[e] } else { of_row * of_column / mean.max(1e-3) }
+            };
+            let u: Vec<f64> = (0..count).map(|e| f64::from(gradients[e]) / estimate(e).max(1e-6).sqrt()).collect();
+            let rate = rms(&want).max(1e-3) * 0.1_f64.min(1.0 / f64::from(t).sqrt()) / rms(&u).max(1.0);
+            want.iter_mut().zip(&u).for_each(|(p, u)| *p -= rate * u);
+        }
+        let far = parameters.iter().zip(&want).map(|(&got, want)| (f64::from(got) - want).abs()).fold(0.0, f64::max);
+        assert!(far < 5e-6, "{shape:?}: {far:e}");
+    }
+}
+
+#[test]
+fn slots_grow_with_the_gradient_as_their_degrees_say() {
+    let rules = read(RULES);
+    for rule in list(&rules) {
+        for case in list(&rule["cases"]) {
+            let mut config = case["with"].clone();
+            config["type"] = rule["type"].clone();
+            // One gradient of many k-fold, so that norms of the tensor stay as they are; ε and rates too small to count.
+            let last = |k: f32| {
+                let mut runs = tensors(&[64]);
+                runs[0].dimensions = 2;
+                let mut optimizer = optimizer(&[part(ALWAYS, &encode(&rules, &config))], &runs, &[2]).unwrap();
+                let (mut parameters, mut stream) = ([0.5; 64], Lcg(9));
+                for _ in 0..5 {
+                    let mut gradients = [0.0; 64].map(|_: f32| 64.0 * stream.next(1.0));
+                    gradients[0] *= k / 8.0;
+                    optimizer.step(&mut parameters, &gradients, &[1e-7, f64::NAN]);
+                }
+                optimizer
+            };
+            let (one, three) = (last(1.0), last(3.0));
+            for (slot, degree) in one.degrees().into_iter().enumerate() {
+                let [before, after] = [&one, &three].map(|optimizer| f64::from(optimizer.slots[slot][0]));
+                let want = if degree < 0.0 { 0.5 } else { before * 3_f64.powf(degree) };
+                let is_close = (after - want).abs() < 0.02 * want.abs();
+                assert!(is_close, "{config}, slot {slot}: from {before} to {after}, not {want}");
+            }
+        }
+    }
+}
+
+#[test]
+fn state_of_tensors_that_no_update_has_seen_starts_as_before_the_first() {
+    let runs = tensors(&[2, 3]);
+    let parts = [part([0.0, 4.0], &SGD), part([4.0, f64::INFINITY], &ADAGRAD), part(ALWAYS, &EMA)];
+    let parameters = [1.0, 2.0, 3.0, 4.0, 5.0];
+    let begun = |steps| {
+        let mut optimizer = optimizer(&parts, &runs, &[2, 2, 2, 2, 2, 0]).unwrap();
+        optimizer.begin_at(steps, &parameters);
+        assert_eq!(optimizer.steps, steps);
+        optimizer
+    };
+    // At the step of the switch the average is still that of what came before; Adagrad begins with its first update.
+    assert_eq!(begun(0).slots, [[0.0; 5], [0.0; 5]]);
+    assert_eq!(begun(4).slots, [[0.0; 5], [1.0, 2.0, 0.0, 0.0, 0.0]]);
+    assert_eq!(begun(5).slots, [[0.5; 5], [1.0, 2.0, 0.0, 0.0, 0.0]]);
+    assert_eq!(begun(4).degrees(), [1.0, 1.0, VALUE, 0.0]);
+    assert_eq!(begun(5).degrees(), [2.0, 2.0, VALUE, 0.0]);
 }

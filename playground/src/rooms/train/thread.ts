@@ -1,0 +1,3 @@
+import { serve } from "downhill/worker-thread";
+
+serve();

@@ -1,0 +1,284 @@
+"""presets.json: the rules in the forms and with the defaults of Keras 3 and Optax, over the inputs of optimizers.json.
+
+Each case is run by the library itself and by a plain equation; what a preset sets must be the library's own default, so
+options that a case does not name are not handed to the library.
+"""
+
+import inspect
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import optax  # noqa: E402
+
+import rules  # noqa: E402
+from common import rounded, write  # noqa: E402
+from optimizers import (  # noqa: E402
+    BUMPY, CHECKPOINTS, SHAPES, STRETCHES, case, deviation, excluded, gradients, header, rate, start,
+)
+
+jax.config.update("jax_enable_x64", True)
+keras.config.set_floatx("float64")
+
+# What each library sets otherwise. Where it has no default rate, ours stays.
+PRESETS = {
+    "keras": {
+        "sgd": {"form": "keras"},
+        "adagrad": {"learningRate": 1e-3, "epsilon": 1e-7, "initialAccumulator": 0.1, "epsilonInside": True},
+        "rmsprop": {"learningRate": 1e-3, "rho": 0.9, "epsilon": 1e-7, "epsilonInside": True},
+        "adadelta": {"learningRate": 1e-3, "rho": 0.95, "epsilon": 1e-7},
+        "adam": {"epsilon": 1e-7, "epsilonHat": True},
+        "adamw": {"epsilon": 1e-7, "epsilonHat": True, "weightDecay": 0.004},
+        "adamax": {"learningRate": 1e-3, "epsilon": 1e-7},
+        "nadam": {"learningRate": 1e-3, "epsilon": 1e-7, "momentumDecay": 1},
+        "lion": {"learningRate": 1e-3},
+        "lamb": {"epsilon": 1e-7},
+    },
+    "optax": {
+        "sgd": {},
+        "adagrad": {"epsilon": 1e-7, "initialAccumulator": 0.1, "epsilonInside": True},
+        "rmsprop": {"rho": 0.9, "epsilonInside": True},
+        "adadelta": {},
+        "adam": {},
+        "adamw": {"weightDecay": 1e-4},
+        "adamax": {},
+        "nadam": {"momentumDecay": 1e5},
+        "radam": {},
+        "lion": {"weightDecay": 1e-3},
+        "lars": {"epsilon": 0},
+        "lamb": {},
+        "adabelief": {},
+        "yogi": {},
+    },
+}
+
+
+def keras_case(kind, name, zero=(), rates=None, **o):
+    return case(f"{kind} of Keras, {name}", {"type": kind, "preset": "keras", **o}, rates, zero)
+
+
+def optax_case(kind, name, zero=(), rates=None, **o):
+    return case(f"{kind} of Optax, {name}", {"type": kind, "preset": "optax", **o}, rates, zero)
+
+
+def cases():
+    for kind in PRESETS["keras"]:
+        own = {"learningRate": 0.05}
+        if kind not in ("sgd", "lion"):
+            own["epsilon"] = 0.1
+        yield keras_case(kind, "defaults")
+        yield keras_case(kind, "large epsilon" if "epsilon" in own else "large rate", **own)
+        yield keras_case(kind, "large weight decay, second tensor excluded", **own, weightDecay=0.2, excludeFromDecay=["1"])
+        yield keras_case(kind, "rate bumpy, weight decay, zero gradients", STRETCHES, BUMPY, weightDecay=0.1)
+    momentum = {"momentum": 0.9, "rates": BUMPY}
+    yield keras_case("sgd", "momentum, rate bumpy, weight decay", **momentum, weightDecay=0.2)
+    yield keras_case("sgd", "Nesterov, rate bumpy", **momentum, nesterov=True)
+    yield keras_case("rmsprop", "momentum, rate bumpy, weight decay", **momentum, epsilon=0.01, weightDecay=0.2)
+    yield keras_case("rmsprop", "centered", centered=True, epsilon=0.1)
+    yield keras_case("rmsprop", "centered, momentum, rate bumpy", **momentum, centered=True, epsilon=0.1)
+    yield keras_case("adam", "AMSGrad, large epsilon", learningRate=0.05, beta2=0.9, amsgrad=True, epsilon=0.1)
+    yield keras_case("adagrad", "an initial accumulator that is given", initialAccumulator=0.5, learningRate=0.1)
+    for kind in PRESETS["optax"]:
+        own = {"learningRate": 0.05}
+        if kind not in ("sgd", "lion"):
+            own["epsilon"] = 0.1
+        yield optax_case(kind, "defaults")
+        yield optax_case(kind, "large epsilon" if "epsilon" in own else "large rate", **own)
+        yield optax_case(kind, "rate bumpy, zero gradients", STRETCHES, BUMPY)
+    for kind in ("adamw", "lion", "lamb", "lars"):
+        yield optax_case(kind, "large weight decay, second tensor excluded", learningRate=0.05, weightDecay=0.2,
+                         excludeFromDecay=["1"])
+    yield optax_case("sgd", "Nesterov, rate bumpy", **momentum, nesterov=True)
+    yield optax_case("rmsprop", "momentum, rate bumpy", **momentum, epsilon=0.01)
+    yield optax_case("rmsprop", "centered, momentum, rate bumpy", **momentum, centered=True, epsilon=0.1)
+    yield optax_case("rmsprop", "epsilon beside the root", epsilonInside=False, epsilon=0.1)
+    yield optax_case("adam", "AMSGrad, large epsilon", learningRate=0.05, beta2=0.9, amsgrad=True, epsilon=0.1)
+    yield optax_case("adam", "AMSGrad, rate bumpy, zero gradients", STRETCHES, BUMPY, beta2=0.99, amsgrad=True)
+    yield optax_case("radam", "beta2 0.95, large epsilon", learningRate=0.05, beta2=0.95, epsilon=0.5)
+    yield optax_case("lars", "no momentum, large trust", momentum=0, trustCoefficient=0.1, weightDecay=0.1)
+
+
+CASES = list(cases())
+
+
+# ---- by equation -----------------------------------------------------------------------------------------------------
+
+
+def rmsprop(o, s, x, g, lr, t, decay):
+    """The rate in the momentum buffer."""
+    s["v"] = o["rho"] * s.get("v", 0) + (1 - o["rho"]) * g * g
+    variance = s["v"]
+    if o["centered"]:
+        s["mean"] = o["rho"] * s.get("mean", 0) + (1 - o["rho"]) * g
+        variance = variance - s["mean"] ** 2
+    s["b"] = o["momentum"] * s.get("b", 0) + lr * (g / rules.denominator(variance, o))
+    return x - s["b"]
+
+
+def keras_adamax(o, s, x, g, lr, t, decay):
+    s["m"] = o["beta1"] * s.get("m", 0) + (1 - o["beta1"]) * g
+    s["u"] = np.maximum(o["beta2"] * s.get("u", 0), np.abs(g))
+    return x - lr / (1 - o["beta1"] ** t) * (s["m"] / (s["u"] + o["epsilon"]))
+
+
+def optax_adam(o, s, x, g, lr, t, decay):
+    """AMSGrad's maximum over the corrected v."""
+    if not o["amsgrad"]:
+        return rules.adam(o, s, x, g, lr, t, decay)
+    s["m"] = o["beta1"] * s.get("m", 0) + (1 - o["beta1"]) * g
+    s["v"] = o["beta2"] * s.get("v", 0) + (1 - o["beta2"]) * g * g
+    s["max"] = np.maximum(s.get("max", 0), s["v"] / (1 - o["beta2"] ** t))
+    return x - lr / (1 - o["beta1"] ** t) * (s["m"] / (np.sqrt(s["max"]) + o["epsilon"]))
+
+
+def optax_radam(o, s, x, g, lr, t, decay):
+    """ε beside the root of the corrected v."""
+    corrected = {**o, "epsilon": o["epsilon"] * (1 - o["beta2"] ** t) ** 0.5}
+    return rules.radam(corrected, s, x, g, lr, t, decay)
+
+
+def optax_lars(o, s, x, g, lr, t, decay):
+    g = g + decay * x
+    norm, slope = np.linalg.norm(x), np.linalg.norm(g)
+    trust = o["trustCoefficient"] * norm / (slope + o["epsilon"]) if norm > 0 and slope > 0 else 1
+    s["b"] = (o["momentum"] * s.get("b", 0) + lr * trust * g).astype(x.dtype)
+    return x - s["b"]
+
+
+EQUATIONS = {
+    "keras": {"rmsprop": rmsprop, "adamax": keras_adamax},
+    "optax": {"rmsprop": rmsprop, "adam": optax_adam, "radam": optax_radam, "lars": optax_lars},
+}
+
+
+def options(config):
+    own = {k: v for k, v in config.items() if k != "preset"}
+    return rules.options({"type": config["type"], **PRESETS[config["preset"]][config["type"]], **own})
+
+
+def path_by_equation(c, dtype=np.float64):
+    config = c["optimizer"]
+    kind, preset, o = config["type"], config["preset"], options(config)
+    step = EQUATIONS[preset].get(kind) or rules.RULES[kind][0]
+    x = [a.astype(dtype) for a in start(c)]
+    state = [{} for _ in x]
+    yield x
+    for t, g in enumerate(gradients(c["zero"]), 1):
+        lr = c["rates"][t - 1] if c["rates"] else o["learningRate"]
+        decay = [0 if i in excluded(c) else o["weightDecay"] for i in range(len(x))]
+        if preset == "keras":
+            x = [a - (lr * d) * a for a, d in zip(x, decay)]
+            decay = [0] * len(x)
+        x = [step(o, state[i], x[i], g[i].astype(dtype), lr, t, decay[i]) for i in range(len(x))]
+        assert all(a.dtype == dtype for a in x)
+        yield x
+
+
+# ---- by the libraries ------------------------------------------------------------------------------------------------
+
+KERAS_CLASSES = {
+    "sgd": keras.optimizers.SGD, "adagrad": keras.optimizers.Adagrad, "rmsprop": keras.optimizers.RMSprop,
+    "adadelta": keras.optimizers.Adadelta, "adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW,
+    "adamax": keras.optimizers.Adamax, "nadam": keras.optimizers.Nadam, "lion": keras.optimizers.Lion,
+    "lamb": keras.optimizers.Lamb,
+}
+KERAS_NAMES = {
+    "learningRate": "learning_rate", "weightDecay": "weight_decay", "beta1": "beta_1", "beta2": "beta_2",
+    "initialAccumulator": "initial_accumulator_value",
+}
+OPTAX_NAMES = {
+    "learningRate": "learning_rate", "weightDecay": "weight_decay", "beta1": "b1", "beta2": "b2", "epsilon": "eps",
+    "initialAccumulator": "initial_accumulator_value", "epsilonInside": "eps_in_sqrt",
+    "trustCoefficient": "trust_coefficient",
+}
+
+
+def given(config, names):
+    own = {k: v for k, v in config.items() if k not in ("type", "preset", "excludeFromDecay", "amsgrad")}
+    return {names.get(k, k): v for k, v in own.items()}
+
+
+def path_by_keras(c):
+    config = c["optimizer"]
+    settings = given(config, KERAS_NAMES)
+    if config.get("amsgrad"):
+        settings["amsgrad"] = True
+    optimizer = KERAS_CLASSES[config["type"]](**settings)
+    x = [keras.Variable(a, dtype="float64", name=f"tensor{i}") for i, a in enumerate(start(c))]
+    optimizer.build(x)
+    if excluded(c):
+        optimizer.exclude_from_weight_decay(var_list=[x[i] for i in excluded(c)])
+    yield [np.asarray(a) for a in x]
+    for t, g in enumerate(gradients(c["zero"]), 1):
+        if c["rates"]:
+            optimizer.learning_rate = rate(c, t)
+        optimizer.apply([jnp.asarray(b) for b in g], x)
+        yield [np.asarray(a) for a in x]
+
+
+def path_by_optax(c):
+    config = c["optimizer"]
+    kind = "amsgrad" if config.get("amsgrad") else config["type"]
+    make, settings = getattr(optax, kind), given(config, OPTAX_NAMES)
+    if kind == "rmsprop":
+        settings = {"decay" if k == "rho" else k: v for k, v in settings.items()}
+    if kind == "adabelief" and "eps" in settings:
+        settings["eps_root"] = settings["eps"]
+    # Optax has no default rates: ours.
+    settings.setdefault("learning_rate", options(config)["learningRate"])
+    if c["rates"]:
+        settings["learning_rate"] = lambda count: jnp.asarray(c["rates"])[count]
+    if excluded(c):
+        known = inspect.signature(make).parameters
+        mask = "weight_decay_mask" if "weight_decay_mask" in known else "mask"
+        settings[mask] = [i not in excluded(c) for i in range(len(SHAPES))]
+    optimizer = make(**settings)
+    x = [jnp.asarray(a) for a in start(c)]
+    state = optimizer.init(x)
+    yield [np.asarray(a) for a in x]
+    for g in gradients(c["zero"]):
+        changes, state = optimizer.update([jnp.asarray(b) for b in g], state, x)
+        x = optax.apply_updates(x, changes)
+        yield [np.asarray(a) for a in x]
+
+
+def reference(c):
+    config = c["optimizer"]
+    if config["preset"] == "keras":
+        who, path = f"keras.optimizers.{KERAS_CLASSES[config['type']].__name__} {keras.__version__}", path_by_keras(c)
+    else:
+        name = "amsgrad" if config.get("amsgrad") else config["type"]
+        who, path = f"optax.{name} {optax.__version__}", path_by_optax(c)
+    path = list(path)
+    difference = deviation(list(path_by_equation(c)), path)
+    assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
+    return who, path
+
+
+def stored(c):
+    who, path = reference(c)
+    largest = [[max(np.abs(x[i]).max() for x in path[: t + 1]) for i in range(len(SHAPES))] for t in CHECKPOINTS]
+    return {
+        "name": c["name"], "reference": who, "optimizer": c["optimizer"], "learningRates": c["rates"],
+        "zeroGradients": c["zero"], "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]),
+        "largest": rounded(largest),
+    }
+
+
+def make():
+    about = "The rules as Keras and Optax have them, over the inputs of optimizers.json; see README.md"
+    write("presets.json", {**header(about), "keras": keras.__version__, "optax": optax.__version__},
+          cases=[stored(c) for c in CASES])
+
+
+def check():
+    """Prints how far f32 is from the reference."""
+    for c in CASES:
+        who, path = reference(c)
+        found = deviation(list(path_by_equation(c, np.float32)), path)
+        assert found <= 5e-6, f"{c['name']}: {found}"
+        print(f"{c['name']:70} {found:.1e}  {who}")
