@@ -19,7 +19,7 @@ import { ask, run, stage } from "../lib/run.mjs";
  * @property {string} path of the program
  */
 
-const here = dirname(fileURLToPath(import.meta.url));
+const here = join(dirname(fileURLToPath(import.meta.url)), "packages");
 const lists = ["package.json", "package-lock.json"];
 
 /** The runtimes' folder: another one for other versions, and it outlives a clone. */
@@ -70,6 +70,9 @@ export function findEngines() {
 
 /** What an engine calls itself. */
 export function versionOf({ kind, path }) {
+  // MiniBrowser does not start without a display, not even to tell its version.
+  if (kind === "webkit")
+    return `WebKitGTK ${ask("dpkg-query", ["-W", "-f", `\${Version}`, "libwebkit2gtk-4.1-0"]) ?? ""}`;
   const said = ask(path, ["--version"])?.split("\n")[0] ?? "";
   return `${kind === "node" || kind === "bun" ? `${kind === "bun" ? "Bun" : "Node"} ` : ""}${said}`.trim();
 }

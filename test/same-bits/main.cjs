@@ -2,9 +2,10 @@
 const { readFileSync } = require("node:fs");
 const { join } = require("node:path");
 const downhill = require("downhill");
+const relaxed = require("downhill/relaxed-simd");
 const worker = require("downhill/worker");
 
 const tasks = JSON.parse(readFileSync(join(__dirname, "expected.json"), "utf8"));
 import("./train.mjs")
-  .then(({ trainAll }) => trainAll(downhill, worker, tasks))
-  .then((results) => console.log(JSON.stringify(results)));
+  .then(({ tellAll }) => tellAll(downhill, worker, relaxed, tasks))
+  .then((told) => console.log(JSON.stringify(told)));
