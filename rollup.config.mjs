@@ -122,8 +122,18 @@ export default [
     plugins: [withoutCore, typescript],
     output: [output("js", "es"), output("cjs", "cjs"), output("js", "es", "dist/workerd")],
   },
-  { input: { ...others, ...thread }, external, plugins: [dts()], output: output("d.ts", "es") },
-  { input: { ...others, ...thread }, external, plugins: [dts()], output: output("d.cts", "es") },
-  { input: { plot }, plugins: [dts()], output: output("d.ts", "es") },
-  { input: { plot }, plugins: [dts()], output: output("d.cts", "es") },
+  {
+    input: { ...others, ...thread },
+    external,
+    plugins: [dts({ compilerOptions: { stripInternal: true } })],
+    output: output("d.ts", "es"),
+  },
+  {
+    input: { ...others, ...thread },
+    external,
+    plugins: [dts({ compilerOptions: { stripInternal: true } })],
+    output: output("d.cts", "es"),
+  },
+  { input: { plot }, plugins: [dts({ compilerOptions: { stripInternal: true } })], output: output("d.ts", "es") },
+  { input: { plot }, plugins: [dts({ compilerOptions: { stripInternal: true } })], output: output("d.cts", "es") },
 ];

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { digits } from "./build/digits.js";
 import { offline } from "./build/offline.js";
+import { ownWorkers } from "./build/own-workers.js";
 import { policy } from "./build/policy.js";
 import { rooms } from "./src/shell/rooms.js";
 
@@ -15,7 +16,7 @@ export default defineConfig({
   clearScreen: false,
   logLevel: "warn",
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  plugins: [policy(), digits(), offline()],
+  plugins: [policy(), digits(), ownWorkers(), offline()],
   worker: { format: "es" },
   build: {
     outDir: fileURLToPath(new URL("../dist-playground", import.meta.url)),

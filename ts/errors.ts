@@ -131,8 +131,8 @@ export class ShapeError extends DownhillError {
  * ```
  */
 export class DataError extends DownhillError {
-  constructor(argument: string, message: string) {
-    super("DATA", `${argument}: ${message}`);
+  constructor(argument: string, message: string, options?: { readonly cause?: unknown }) {
+    super("DATA", `${argument}: ${message}`, options);
   }
 
   override get name(): string {

@@ -13,7 +13,7 @@ import { isBuiltIn } from "./core/encode.js";
 import type { CoreFit } from "./core/load.js";
 import { read } from "./core/memory.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
-import { SampleSource, Samples, type Targets } from "./data/samples.js";
+import { SampleSource, type SampleStream, Samples, type Targets } from "./data/samples.js";
 import { readRecords } from "./diagnose/layers.js";
 import { explain, type Update } from "./divergence.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
@@ -96,6 +96,8 @@ interface Plan {
   readonly signal: AbortSignal | undefined;
   readonly workers: number;
   readonly training: Samples;
+  /** makes the updates, where samples come batch by batch */
+  readonly stream: SampleStream | undefined;
   readonly validation: { readonly samples: Samples; readonly from: number; readonly to: number } | undefined;
   /** the blocks that this fit holds until its end */
   readonly held: readonly Samples[];
@@ -113,7 +115,9 @@ export async function fit(
   const { instance, core } = inside;
   let handle: CoreFit | undefined;
   try {
-    const { training, rows, batch, accumulate, shuffle, epochs, classWeight } = plan;
+    const { training, rows, batch, accumulate, shuffle, epochs, classWeight, stream } = plan;
+    // It has all that is asked of it there: `prepare` refused what needs more.
+    if (stream !== undefined) return await new Loop(model, inside, plan, stream as unknown as CoreFit).run();
     const inner = cross(
       instance,
       () => new instance.core.CoreFit(core, training.core, rows, batch, accumulate, shuffle, epochs, classWeight),
@@ -137,7 +141,7 @@ class Loop {
   readonly #started = now();
   readonly #recordEvery: number;
   readonly #custom: boolean;
-  readonly #team: Team | undefined;
+  readonly #team: Team | SampleStream | undefined;
   #epochStarted = this.#started;
   #breathed = this.#started;
   #steps = 0;
@@ -154,7 +158,7 @@ class Loop {
     // The largest step that meets the wish of every callback.
     this.#recordEvery = plan.callbacks.reduce((every, callback) => divisor(every, callback.recordEvery ?? 0), 0);
     this.#custom = inside.config.metrics.some((metric) => !isBuiltIn(metric));
-    this.#team = plan.workers > 1 ? new Team(inside, inner, plan, this.#recordEvery > 0) : undefined;
+    this.#team = plan.stream ?? (plan.workers > 1 ? new Team(inside, inner, plan, this.#recordEvery > 0) : undefined);
   }
 
   async run(): Promise<History<string>> {
@@ -194,8 +198,9 @@ class Loop {
   /** Slices of steps until the epochs are done or something stops them. */
   async #train(): Promise<void> {
     const { core, instance } = this.#inside;
-    const { rates, callbacks, validation, signal, epochs } = this.#plan;
+    const { rates, callbacks, validation, signal, epochs, stream } = this.#plan;
     const eachStep = rates.watches("update") || callbacks.some((callback) => callback.onBatchEnd !== undefined);
+    const alone = eachStep || stream !== undefined;
     const eachEpoch = callbacks.some((c) => c.onEpochBegin !== undefined || c.onEpochEnd !== undefined);
     const pause = eachEpoch || this.#custom || validation !== undefined || rates.watches("epoch");
     const every = this.#recordEvery;
@@ -212,10 +217,7 @@ class Loop {
         await this.#call((callback) => callback.onEpochBegin?.(this.#epochNumber(), this.#context()));
       }
       const step = core.counters()[0] ?? 0;
-      const wanted = rates.take(
-        step,
-        eachStep || this.#first === undefined ? 1 : Math.min(slice, this.#stepsLeft(pause)),
-      );
+      const wanted = rates.take(step, alone || this.#first === undefined ? 1 : Math.min(slice, this.#stepsLeft(pause)));
       const before = now();
       const outcome =
         this.#team === undefined
@@ -232,7 +234,7 @@ class Loop {
         await this.#endEpochs();
         throw this.#divergence();
       }
-      rates.observe(core.loss(), step + made, "update");
+      if (made > 0) rates.observe(core.loss(), step + made, "update");
       await this.#endBatches(step, made, wanted, eachStep);
       await this.#endEpochs();
       if (this.#stoppedBy !== undefined) return;
@@ -244,9 +246,10 @@ class Loop {
   async #endBatches(step: number, made: number, rows: Float64Array, eachStep: boolean): Promise<void> {
     if (made === 0) return;
     const { core } = this.#inside;
+    const { stream, initialEpoch } = this.#plan;
     const steps = this.#stepsPerEpoch();
-    const batch = (this.#steps - 1) % steps;
-    const epoch = this.#plan.initialEpoch + Math.floor((this.#steps - 1) / steps);
+    const batch = stream?.batch ?? (this.#steps - 1) % steps;
+    const epoch = initialEpoch + (stream?.epoch ?? Math.floor((this.#steps - 1) / steps));
     const logs: Logs = {
       epoch,
       step: step + made - 1,
@@ -357,14 +360,15 @@ class Loop {
   }
 
   #context(): CallbackContext {
-    const { epochs, rows, initialEpoch } = this.#plan;
-    const params = { epochs: initialEpoch + epochs, steps: this.#stepsPerEpoch(), samples: rows, initialEpoch };
+    const { epochs, rows, initialEpoch, stream } = this.#plan;
+    const samples = stream?.rows ?? rows;
+    const params = { epochs: initialEpoch + epochs, steps: this.#stepsPerEpoch(), samples, initialEpoch };
     return { model: this.#model, params };
   }
 
   #stepsPerEpoch(): number {
-    const { rows, batch, accumulate } = this.#plan;
-    return Math.ceil(rows / (batch * accumulate));
+    const { rows, batch, accumulate, stream } = this.#plan;
+    return stream?.steps ?? Math.ceil(rows / (batch * accumulate));
   }
 
   /** Updates until the end of this epoch, or of all. */
@@ -378,10 +382,10 @@ class Loop {
   }
 
   #history(): History<string> {
-    const { rows, batch, accumulate } = this.#plan;
+    const { rows, batch, accumulate, stream } = this.#plan;
     const whole = this.#fit.epochs();
     const rest = this.#steps - whole * this.#stepsPerEpoch();
-    const samples = whole * rows + Math.min(rows, rest * batch * accumulate);
+    const samples = stream?.rows ?? whole * rows + Math.min(rows, rest * batch * accumulate);
     const seconds = Math.max(now() - this.#started, 1e-3) / 1000;
     const stoppedBy = this.#stoppedBy ?? "epochs";
     const { size: workers = 1, notice } = this.#team ?? {};
@@ -457,13 +461,15 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
   const verbose = verboseCallback(given.verbose ?? 0);
   const held: Samples[] = [];
   try {
-    let training: Samples;
+    let [training, stream]: [Samples?, SampleStream?] = [];
     if (x instanceof SampleSource) {
       if (given.sampleWeight !== undefined)
-        throw new ConfigError("fit.sampleWeight", "give the weights to Dataset.fromArrays");
+        throw new ConfigError("fit.sampleWeight", "give the weights to Dataset.fromArrays, or to each batch");
       training = x.samples(targets, config.inputs, instance);
-      training.hold();
+      // A stream's block is made for this fit.
+      if (x.stream === undefined) training.hold();
       held.push(training);
+      stream = x.stream?.(inside, training, given);
     } else {
       if (y === undefined) throw new ShapeError("y", "must be given with x");
       training = new Samples(instance);
@@ -512,6 +518,7 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       signal: given.signal,
       workers: integer({ min: 1, max: 64 })(given.workers ?? 1, "fit.workers"),
       training,
+      stream,
       validation,
       held,
     };

@@ -81,6 +81,7 @@ export type {
   EmaConfig,
   LookaheadConfig,
   PerParameterConfig,
+  SamConfig,
   SwitchAtConfig,
 } from "./config/optimizers/nesting.js";
 export type { Regularizer, RegularizerConfig } from "./config/regularizers.js";
@@ -122,6 +123,7 @@ export {
   normalizeGradient,
 } from "./config/transforms.js";
 export { type InitOptions, init, type RuntimeInfo, runtimeInfo } from "./core/runtime.js";
+export type { Batch, BatchDataset, Batches, BatchLike, BatchSource } from "./data/batches.js";
 export type { CSVOptions, CSVSource, TabularDataset } from "./data/csv.js";
 export { Dataset } from "./data/dataset.js";
 export { type Labels, oneHot } from "./data/labels.js";

@@ -2,7 +2,8 @@
 
 import { callable, options as checkOptions, integer, number, show } from "./check.js";
 import { adam } from "./config/optimizers/adam.js";
-import type { OptimizerLike } from "./config/optimizers/index.js";
+import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers/index.js";
+import { radiusAt } from "./config/optimizers/nesting.js";
 import { breather, now } from "./core/breathe.js";
 import { ConfigError, DataError, NonFiniteError, ShapeError } from "./errors.js";
 import { Optimizer } from "./optimizer.js";
@@ -98,7 +99,8 @@ export async function minimize(
   }
   const theta = start(x0);
   const evaluate = evaluator(f, options.gradient, theta.length);
-  const optimizer = await Optimizer.create(options.optimizer ?? adam(), [theta.length]);
+  const config = normalizeOptimizer(options.optimizer ?? adam(), "optimizer");
+  const optimizer = await Optimizer.create(withoutSam(config), [theta.length]);
   const { breathe, close } = breather();
   let breathed = now();
   try {
@@ -118,7 +120,9 @@ export async function minimize(
         return { ...end(optimizer, theta, { x, value }, evaluate), iterations: iteration, converged, path };
       }
       optimizer.observeLoss(value);
-      optimizer.step([theta], [gradient]);
+      const radius = radiusAt(config, iteration);
+      const uphill = radius > 0 ? evaluate(moved(x, gradient, radius / (gradientNorm + 1e-12))).gradient : gradient;
+      optimizer.step([theta], [uphill]);
       if (now() - breathed < sliceMs) continue;
       await breathe();
       breathed = now();
@@ -128,6 +132,23 @@ export async function minimize(
     optimizer.dispose();
   }
 }
+
+/** The rules inside of `sam`, which wants their gradient from elsewhere. */
+function withoutSam(config: OptimizerConfig): OptimizerConfig {
+  switch (config.type) {
+    case "sam":
+      return withoutSam(config.optimizer);
+    case "lookahead":
+    case "ema":
+      return { ...config, optimizer: withoutSam(config.optimizer) };
+    case "switchAt":
+      return { ...config, first: withoutSam(config.first), second: withoutSam(config.second) };
+    default:
+      return config;
+  }
+}
+
+const moved = (x: Float64Array, along: Float64Array, times: number) => x.map((xi, i) => xi + times * (along[i] ?? 0));
 
 /** The point to evaluate at, where the optimizer has another than the last. */
 function end(

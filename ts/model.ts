@@ -21,6 +21,7 @@ import type { CoreModel } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
+import type { BatchDataset } from "./data/batches.js";
 import type { Dataset } from "./data/dataset.js";
 import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type TargetKind, type Targets } from "./data/samples.js";
@@ -196,8 +197,12 @@ export class Model<M extends string = never> {
    * ```
    */
   async fit(x: MatrixLike, y: Targets, options?: FitOptions): Promise<History<M>>;
-  async fit(dataset: Dataset, options?: FitOptions): Promise<History<M>>;
-  async fit(x: MatrixLike | Dataset, y?: Targets | FitOptions, options?: FitOptions): Promise<History<M>> {
+  async fit(dataset: Dataset | BatchDataset, options?: FitOptions): Promise<History<M>>;
+  async fit(
+    x: MatrixLike | Dataset | BatchDataset,
+    y?: Targets | FitOptions,
+    options?: FitOptions,
+  ): Promise<History<M>> {
     this.#free("fit");
     const inside = this.#open();
     inside.fitting = true;
@@ -434,7 +439,7 @@ export class Model<M extends string = never> {
       if (tensor === undefined) {
         throw new ConfigError(
           "setParameters",
-          `no parameter is named ${JSON.stringify(name)}; there are ${tensors.map((t) => t.name).join(", ")}`,
+          `no parameter is named ${show(name)}; there are ${tensors.map((t) => t.name).join(", ")}`,
         );
       }
       const column = toMatrix(data, tensor.name, 1);

@@ -17,7 +17,7 @@ import {
   type OptimizerConfig,
   type OptimizerLike,
 } from "./config/optimizers/index.js";
-import { type Part, partsOf } from "./config/optimizers/nesting.js";
+import { looksUphill, type Part, partsOf } from "./config/optimizers/nesting.js";
 import { readNumbers } from "./config/optimizers/shared.js";
 import { rate, type ScheduleState } from "./config/schedules.js";
 import { cross } from "./core/cross.js";
@@ -94,6 +94,11 @@ export class Optimizer {
    */
   static async create(config: OptimizerLike, tensors: readonly TensorSpec[]): Promise<Optimizer> {
     const resolved = normalizeOptimizer(config, "optimizer");
+    if (looksUphill(resolved))
+      throw new ConfigError(
+        "optimizer",
+        "sam needs in each update the gradient at a second point, which an Optimizer has nobody to ask for: use Model or minimize",
+      );
     const specs = list(readSpec, { minLength: 1 })(tensors, "tensors");
     let offset = 0;
     const placed = specs.map(({ name, shape, size }, i) => {

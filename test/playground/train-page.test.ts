@@ -26,6 +26,16 @@ const numbers = (page: Page) =>
 
 const epoch = async (page: Page) => Number(await page.locator(".transport").getAttribute("data-epoch"));
 
+/** The epoch at which it rests: what was let through before may still come, late on a busy machine. */
+async function resting(page: Page): Promise<number> {
+  for (let before = await epoch(page); ; ) {
+    await page.waitForTimeout(400);
+    const now = await epoch(page);
+    if (now === before) return now;
+    before = now;
+  }
+}
+
 /** The file that a click hands out. */
 async function downloadOf(page: Page, button: Locator): Promise<Uint8Array> {
   const [file] = await Promise.all([page.waitForEvent("download"), button.click()]);
@@ -42,12 +52,14 @@ test("two spirals are learned; a changed setting changes the address, and the li
   expect(loss).toBeLessThan(0.1);
   expect(accuracy).toBeGreaterThan(0.9);
 
+  // Slow enough to be seen on its way.
+  await speed(page, "normal");
   await page.getByLabel("Layer 2: one unit more").click();
   await page.getByRole("combobox", { name: /^Activation/ }).selectOption("tanh");
   await page.getByRole("combobox", { name: /^Schedule/ }).selectOption("cosine");
   await page.waitForURL(/hidden=8;9;8&activation=tanh&schedule=cosine/);
   await reached(page, "training");
-  await reached(page, "done");
+  await finish(page);
   const changed = await numbers(page);
   expect(changed[0]).not.toBe(loss);
 
@@ -61,9 +73,7 @@ test("it pauses, goes on by single epochs, and starts again with the same bits",
   const { page } = await visit("train.html#epochs=40&data=sine");
   await reached(page, "training");
   await page.getByRole("button", { name: "Pause" }).click();
-  // What was let through before the click may still come.
-  await page.waitForTimeout(300);
-  const before = await epoch(page);
+  const before = await resting(page);
   await page.getByRole("button", { name: "One epoch" }).click();
   await page.waitForSelector(`.transport[data-epoch="${before + 1}"]`);
   await page.waitForTimeout(200);
@@ -105,8 +115,7 @@ test("without frames, as in a hidden tab, it rests; shown again, it goes on to t
   const { page } = await visit(address);
   await reached(page, "training");
   await hide(page);
-  await page.waitForTimeout(300);
-  const before = await epoch(page);
+  const before = await resting(page);
   await page.waitForTimeout(700);
   expect(await epoch(page)).toBe(before);
   await page.evaluate(() => dispatchEvent(new Event("shown")));

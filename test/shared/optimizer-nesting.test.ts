@@ -21,6 +21,7 @@ import {
   piecewiseConstant,
   restartOnLoss,
   rmsprop,
+  sam,
   sgd,
   switchAt,
 } from "../../ts/index.js";
@@ -249,6 +250,7 @@ const trees = {
     [["bias", "beta"], sgd({ learningRate: 0.05 })],
     ["**", lookahead(rmsprop({ centered: true, momentum: 0.5 }), { k: 2 })],
   ]),
+  sam: ema(sam(lookahead(adam({ learningRate: 0.02 }), { k: 3 }), { rho: 0.2 }), { decay: 0.8 }),
   nested: ema(
     lookahead(
       switchAt(

@@ -34,9 +34,9 @@ export interface CallbackContext<C = CallbackModel> {
   readonly params: {
     /** the epoch at which this call of `fit` stops if nothing else stops it */
     readonly epochs: number;
-    /** updates in one epoch */
+    /** updates in one epoch; `Infinity` in the first of a stream of batches, which does not say */
     readonly steps: number;
-    /** samples in one epoch */
+    /** samples in one epoch; those so far of a stream of batches */
     readonly samples: number;
     /** the first epoch of this call, 0 when left out; above 0 training goes on and callbacks keep their state */
     readonly initialEpoch?: number | undefined;

@@ -77,7 +77,7 @@ export function progressBar(given: ProgressBarOptions = {}): Callback {
     const parts = [`epoch ${epoch + 1}/${params.epochs}`];
     if (style === "bar") {
       const full = Math.round((barWidth * Math.min(done, params.steps)) / params.steps);
-      parts[0] += ` ${"█".repeat(full)}${"░".repeat(barWidth - full)} ${done}/${params.steps}`;
+      parts[0] += ` ${"█".repeat(full)}${"░".repeat(barWidth - full)} ${done}/${Number.isFinite(params.steps) ? params.steps : "?"}`;
     }
     return [...parts, durationText(ms), ...numbersOf(logs)].join(" · ");
   }

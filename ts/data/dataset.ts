@@ -3,6 +3,7 @@
 import { options as checkOptions, show } from "../check.js";
 import { type Instance, instance } from "../core/runtime.js";
 import { DataError, DisposedError, NonFiniteError, ShapeError } from "../errors.js";
+import { BatchDataset, type BatchSource } from "./batches.js";
 import { type CSVOptions, type CSVSource, fromCSV, type TabularDataset } from "./csv.js";
 import { checkFinite, isMatrix, type Matrix, type MatrixLike, make, toMatrix } from "./matrix.js";
 import { isFlat, SampleSource, Samples, type TargetKind, type Targets } from "./samples.js";
@@ -50,6 +51,25 @@ export class Dataset extends SampleSource {
   static fromArrays(x: MatrixLike, y: Targets, options: { readonly sampleWeight?: ArrayLike<number> } = {}): Dataset {
     checkOptions(options, "Dataset.fromArrays", ["sampleWeight"]);
     return new Dataset(toMatrix(x, "x"), y, options.sampleWeight);
+  }
+
+  /**
+   * Batches that come one after the other, for what does not fit into memory. Only `fit` takes them: it holds the batch
+   * under way and the one after it, in the order of the source.
+   *
+   * @param source an iterable of batches `{ x, y, sampleWeight? }` or `[x, y]`, also an asynchronous one; or a function that
+   * gives one anew for each epoch, which more than one epoch needs where an iterable can be walked through only once
+   * @throws ConfigError `CONFIG`
+   * @example
+   * ```ts
+   * const data = Dataset.fromBatches(async function* () {
+   *   for (const file of files) yield { x: await readSamples(file), y: await readLabels(file) };
+   * });
+   * await model.fit(data, { epochs: 3 }); // batches as they come; with `batchSize` cut anew
+   * ```
+   */
+  static fromBatches(source: BatchSource): BatchDataset {
+    return new BatchDataset(source);
   }
 
   /** A table of text; see {@link fromCSV}. */

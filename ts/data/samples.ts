@@ -3,10 +3,12 @@
 import { isNumericArray, show } from "../check.js";
 import type { LossName } from "../config/losses.js";
 import { cross } from "../core/cross.js";
-import type { CoreDataset } from "../core/load.js";
+import type { CoreDataset, CoreFit } from "../core/load.js";
 import { read, readLabels, write, writeLabels } from "../core/memory.js";
 import type { Instance } from "../core/runtime.js";
 import { BusyError, DataError, NonFiniteError, ShapeError } from "../errors.js";
+import type { FitOptions } from "../fit.js";
+import type { Inside } from "../inside.js";
 import { type Labels, toLabels } from "./labels.js";
 import { type Matrix, type MatrixLike, make, toMatrix } from "./matrix.js";
 
@@ -30,12 +32,38 @@ const largestTarget: { readonly [L in LossName]?: number } = {
 };
 
 /**
- * What `fit` takes in place of arrays. The one kind there is, `Dataset`, brings the CSV reader along; bundles that train on
- * arrays leave both out.
+ * What `fit` takes in place of arrays: `Dataset`, which brings the CSV reader along, and what its `fromBatches` makes;
+ * bundles that train on arrays leave all out.
  */
 export abstract class SampleSource {
-  /** The samples with targets of the kind that a model expects. */
+  /** The samples with targets of the kind that a model expects; for a stream the block that they pass through. */
   abstract samples(kind: TargetKind, inputs: number, of: Instance): Samples;
+
+  /**
+   * Where samples come batch by batch: makes the updates of a fit.
+   *
+   * @internal what it takes is not public
+   */
+  stream?(inside: Inside, samples: Samples, options: FitOptions): SampleStream;
+}
+
+/** The updates of a fit whose samples come batch by batch, in the place of `CoreFit` and `Team`. */
+export interface SampleStream extends Pick<CoreFit, "epochs" | "take_log"> {
+  /** how many compute, and why it is one */
+  readonly size: number;
+  readonly notice: string | undefined;
+  /** updates of the last run */
+  readonly made: number;
+  /** rows trained on so far, and updates of an epoch: `Infinity` before the first one ended */
+  readonly rows: number;
+  readonly steps: number;
+  /** of the last update: its epoch and its place there */
+  readonly epoch: number;
+  readonly batch: number;
+  /** one update with this row of rates; as `CoreFit.run` */
+  run(row: Float64Array): Promise<number>;
+  /** the fit is over */
+  stop(): Promise<void>;
 }
 
 /** A block of samples in the core, filled from what users give. */

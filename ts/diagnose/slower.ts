@@ -11,6 +11,7 @@ export function slower(optimizer: OptimizerConfig, factor: number, now: number):
   switch (optimizer.type) {
     case "lookahead":
     case "ema":
+    case "sam":
       return { ...optimizer, optimizer: inside(optimizer.optimizer) };
     case "switchAt":
       return { ...optimizer, first: inside(optimizer.first), second: inside(optimizer.second) };

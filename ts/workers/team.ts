@@ -1,6 +1,7 @@
 /** Several workers for one fit: they are started, led from step to step, and stopped. */
 
 import { program } from "../../build/replica/program.js";
+import { looksUphill } from "../config/optimizers/nesting.js";
 import { breather } from "../core/breathe.js";
 import { cross } from "../core/cross.js";
 import type { CoreFit } from "../core/load.js";
@@ -212,6 +213,7 @@ function whyAlone(
 ): string | undefined {
   if (normalizesBatches(config.layers))
     return "batchNormalization needs the statistics of the whole batch: one computed";
+  if (looksUphill(config.optimizer)) return "sam takes the gradient of each step twice: one computed";
   if (records) return "layers are recorded (recordEvery): one computed";
   const weights = countWeights(tensors);
   const alone = (6 * weights * Math.min(rows, batch * accumulate)) / 50;

@@ -34,6 +34,8 @@ pub struct Model {
     pub(crate) pack: Pack,
     /// Watches the step under way, if anybody wants to know.
     pub(crate) probe: Option<Box<Probe>>,
+    /// Room for the parameters while the gradient is taken elsewhere.
+    pub(crate) here: Vec<f32>,
     /// Which one of the replicas of a fit this is; 0 where it is the only one.
     pub(crate) replica: u16,
     /// Some parameter is so large that an update could overflow.
@@ -83,6 +85,7 @@ impl Model {
             transforms: Transform::read_all(from)?,
             pack: Pack::default(),
             probe: None,
+            here: Vec::new(),
             replica: 0,
             risky: false,
             layers,
@@ -171,7 +174,9 @@ impl Model {
     pub fn resume(&mut self, steps: u64, passes: u64, epochs: u64) {
         // Beyond, counting on could overflow.
         let [steps, passes, epochs] = [steps, passes, epochs].map(|count| count.min(1 << 53));
-        self.optimizer.begin_at(steps, &self.parameters.values);
+        if steps != self.optimizer.steps {
+            self.optimizer.begin_at(steps, &self.parameters.values);
+        }
         (self.passes, self.epochs) = (passes, epochs);
         self.risky = true;
     }

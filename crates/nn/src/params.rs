@@ -5,6 +5,7 @@
 use crate::config::{Constraint, Initializer, InitializerKind, Regularizer};
 use crate::init;
 use crate::rng::{Purpose, Stream};
+use kernels::lanes::{F32x4, zip};
 
 /// What a parameter is to its layer, in the order of the codes that cross the boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +160,16 @@ impl Parameters {
             sum += *squares;
         }
         sum.sqrt()
+    }
+
+    /// θ ← θ + `scale`·∂loss/∂θ, of what is trained.
+    pub(crate) fn move_along_gradient(&mut self, scale: f64) {
+        #[allow(clippy::cast_possible_truncation)] // the one rounding of a scalar formed in f64
+        let scale = F32x4::splat(scale as f32);
+        for spec in self.specs.iter().filter(|spec| spec.is_trained()) {
+            zip(&mut self.values[spec.range()], &self.gradients[spec.range()], |p, g| g.mul_add(scale, p));
+        }
+        self.version += 1;
     }
 
     /// Does a constraint hold any trained tensor, or is a weight pruned?

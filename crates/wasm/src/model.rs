@@ -143,7 +143,7 @@ impl CoreModel {
         vec![self.inner.optimizer.steps as f64, self.inner.passes as f64, self.inner.epochs as f64]
     }
 
-    /// Sets what [`CoreModel::counters`] gives; the optimizer's state is fresh then.
+    /// Sets what [`CoreModel::counters`] gives; the optimizer's state is fresh then, if its steps are others.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole numbers, checked by the facade
     pub fn set_counters(&mut self, steps: f64, passes: f64, epochs: f64) {
         self.inner.resume(steps as u64, passes as u64, epochs as u64);

@@ -20,5 +20,14 @@ export { type RpropOptions, rprop } from "./rprop.js";
 export { type ScheduleFreeAdamWOptions, scheduleFreeAdamW } from "./schedule-free.js";
 export { type SgdOptions, sgd } from "./sgd.js";
 export type { MomentOptions, Preset } from "./shared.js";
-export { type EmaOptions, ema, type LookaheadOptions, lookahead, perParameter, switchAt } from "./wrappers.js";
+export {
+  type EmaOptions,
+  ema,
+  type LookaheadOptions,
+  lookahead,
+  perParameter,
+  type SamOptions,
+  sam,
+  switchAt,
+} from "./wrappers.js";
 export { type YogiOptions, yogi } from "./yogi.js";

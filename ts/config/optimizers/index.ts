@@ -101,13 +101,15 @@ export function encodeParts(parts: readonly Part[]): { numbers: Float64Array; me
   return { numbers: Float64Array.from(numbers), members: Uint8Array.from(parts.flatMap(({ members }) => members)) };
 }
 
-/** Whose form, the rule's place in the table, λ and the other settings. An average: how often, how far, and whether it sets θ. */
+/** Whose form, the rule's place in the table, λ and the other settings. An average: how often, how far, and whether it sets θ; `sam`: how far. */
 function encodeRule(config: Part["config"]): number[] {
   switch (config.type) {
     case "lookahead":
       return [0, average, 0, config.k, config.alpha, 1];
     case "ema":
       return [0, average, 0, 1, 1 - config.decay, 0];
+    case "sam":
+      return [0, uphill, 0, config.rho];
     default: {
       const row = family[config.type] as OptimizerRow<RuleConfig>;
       const form = config.preset === undefined ? 0 : 1 + presetNames.indexOf(config.preset);
@@ -116,8 +118,9 @@ function encodeRule(config: Part["config"]): number[] {
   }
 }
 
-/** `AVERAGE` of the core's table. */
+/** `AVERAGE` and `SHARPNESS` of the core's table. */
 const average = 100;
+const uphill = 101;
 
 /** The rule within it, if there is one, that needs the gradient of all data at each update. */
 export function fullBatchRule(config: OptimizerConfig): string | undefined {

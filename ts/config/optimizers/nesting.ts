@@ -17,6 +17,10 @@ export interface EmaConfig extends Typed<"ema"> {
   readonly optimizer: OptimizerConfig;
   readonly decay: number;
 }
+export interface SamConfig extends Typed<"sam"> {
+  readonly optimizer: OptimizerConfig;
+  readonly rho: number;
+}
 export interface SwitchAtConfig extends Typed<"switchAt"> {
   readonly step: number;
   readonly first: OptimizerConfig;
@@ -27,7 +31,7 @@ export interface PerParameterConfig extends Typed<"perParameter"> {
 }
 
 /** The config of what trains by other optimizers. */
-export type WrapperConfig = LookaheadConfig | EmaConfig | SwitchAtConfig | PerParameterConfig;
+export type WrapperConfig = LookaheadConfig | EmaConfig | SamConfig | SwitchAtConfig | PerParameterConfig;
 
 /** The rows of the wrappers. `inner` reads what stands inside. */
 export function wrapperRows(inner: Check<OptimizerConfig>): Family<WrapperConfig> {
@@ -59,6 +63,13 @@ export function wrapperRows(inner: Check<OptimizerConfig>): Family<WrapperConfig
         return config;
       },
     },
+    sam: {
+      fields: { optimizer: required(inner), rho: field(number({ above: 0 }), 0.05) },
+      finish: (config, path) => {
+        refuse(config, path, "sam", "the gradient is taken at one other point; keep one");
+        return config;
+      },
+    },
     switchAt: {
       fields: { step: required(wholeNumber), first: required(inner), second: required(inner) },
       finish: (config, path) => {
@@ -66,7 +77,20 @@ export function wrapperRows(inner: Check<OptimizerConfig>): Family<WrapperConfig
         return config;
       },
     },
-    perParameter: { fields: { rules: required(list(rule, { minLength: 1 })) } },
+    perParameter: {
+      fields: { rules: required(list(rule, { minLength: 1 })) },
+      finish: (config, path) => {
+        config.rules.forEach(([, optimizer], i) => {
+          refuse(
+            { ...config, optimizer },
+            `${path}.rules[${i}][1]`,
+            "sam",
+            "it moves all parameters; write sam(perParameter(…))",
+          );
+        });
+        return config;
+      },
+    },
   };
 }
 
@@ -75,6 +99,7 @@ export function inside(config: OptimizerConfig): readonly OptimizerConfig[] {
   switch (config.type) {
     case "lookahead":
     case "ema":
+    case "sam":
       return [config.optimizer];
     case "switchAt":
       return [config.first, config.second];
@@ -91,7 +116,9 @@ function find(config: OptimizerConfig, look: (within: OptimizerConfig) => void):
   for (const each of inside(config)) find(each, look);
 }
 
-function refuse(config: LookaheadConfig | EmaConfig, path: string, type: OptimizerConfig["type"], why: string): void {
+type Around = { readonly type: string; readonly optimizer: OptimizerConfig };
+
+function refuse(config: Around, path: string, type: OptimizerConfig["type"], why: string): void {
   find(config.optimizer, (within) => {
     if (within.type === type) throw new ConfigError(path, `expected no ${type} inside ${config.type}: ${why}`);
   });
@@ -107,9 +134,22 @@ function refuseLate(config: OptimizerConfig, from: number, until: number, path: 
   }
 }
 
-/** A rule, or the average of what other parts train, with the updates and the tensors it works on. */
+/** ρ of the `sam` that is in charge of update `step`, counted from 0; 0 without one. */
+export function radiusAt(config: OptimizerConfig, step: number): number {
+  if (config.type === "sam") return config.rho;
+  if (config.type === "switchAt")
+    return step < config.step ? radiusAt(config.first, step) : radiusAt(config.second, step - config.step);
+  return Math.max(0, ...inside(config).map((each) => radiusAt(each, step)));
+}
+
+/** Is there a `sam` in it? */
+export function looksUphill(config: OptimizerConfig): boolean {
+  return config.type === "sam" || inside(config).some(looksUphill);
+}
+
+/** A rule, or what works on those of other parts: an average of what they train, or the look uphill; with the updates and the tensors it works on. */
 export interface Part {
-  readonly config: RuleConfig | LookaheadConfig | EmaConfig;
+  readonly config: RuleConfig | LookaheadConfig | EmaConfig | SamConfig;
   /** the first update it makes, counted from 0 */
   readonly from: number;
   /** the first it no longer makes */
@@ -144,6 +184,7 @@ export function partsOf(
     switch (config.type) {
       case "lookahead":
       case "ema":
+      case "sam":
         add(config.optimizer, `${path}.optimizer`, from, until, mine);
         parts.push({ config, from, until, members: mine.map((is) => (is ? 2 : 0)) });
         return;

@@ -1,7 +1,7 @@
 import { isRecord, readFactory } from "../../check.js";
 import { adam } from "./adam.js";
 import { type OptimizerLike, wrappers } from "./index.js";
-import type { EmaConfig, LookaheadConfig, PerParameterConfig, SwitchAtConfig } from "./nesting.js";
+import type { EmaConfig, LookaheadConfig, PerParameterConfig, SamConfig, SwitchAtConfig } from "./nesting.js";
 
 /** Options of {@link lookahead}. */
 export interface LookaheadOptions {
@@ -15,6 +15,30 @@ export interface LookaheadOptions {
 export interface EmaOptions {
   /** d, what remains of the average at every update, 0 <= d < 1; default 0.999 */
   decay?: number;
+}
+
+/** Options of {@link sam}. */
+export interface SamOptions {
+  /** ρ > 0, how far from the parameters, in Euclidean length, the gradient is taken; default 0.05 */
+  rho?: number;
+}
+
+/**
+ * Sharpness-aware minimisation (Foret 2021): `optimizer` gets the gradient from a point uphill, θ + ρ·g/(‖g‖ + 1e-12), g the
+ * gradient at θ of the same rows with the same masks of dropout, so that it prefers flat valleys to sharp ones.
+ *
+ * Each update evaluates the gradient twice and takes twice the time. The loss that is told is that at θ; moving statistics of
+ * batch normalisation are those seen uphill. Transforms apply to the second gradient. Several workers are not used. A bare
+ * `Optimizer` cannot ask for a gradient and refuses it; `minimize` and models take it. No state of its own.
+ *
+ * @throws ConfigError `CONFIG`; also for another `sam` inside
+ * @example
+ * ```ts
+ * sam(sgd({ learningRate: 0.1, momentum: 0.9 }), { rho: 0.05 });
+ * ```
+ */
+export function sam(optimizer: OptimizerLike, options: SamOptions = {}): SamConfig {
+  return readFactory(wrappers, "sam", options, { optimizer });
 }
 
 /**

@@ -27,6 +27,7 @@ mod rmsprop;
 mod rprop;
 mod schedule_free_adamw;
 mod sgd;
+mod sharpness;
 mod yogi;
 
 use crate::config::{Error, Reader};
@@ -101,6 +102,11 @@ pub trait Rule {
         parameters.copy_from_slice(slot);
     }
 
+    /// How far from the parameters, along the gradient, the gradient of an update is taken.
+    fn uphill(&self) -> f64 {
+        0.0
+    }
+
     /// How many numbers it keeps for all its parameters together.
     fn scalars(&self) -> usize {
         0
@@ -160,6 +166,7 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         19 => Box::new(adafactor::Adafactor::read(from)?),
         20 => Box::new(muon::Muon::read(from)?),
         AVERAGE => Box::new(average::Average::read(from)?),
+        SHARPNESS => Box::new(sharpness::Sharpness::read(from)?),
         _ => return Err(Error::Config),
     })
 }
@@ -169,6 +176,8 @@ pub const VALUE: f64 = -1.0;
 
 /// The averages' place, far behind the rules'.
 const AVERAGE: usize = 100;
+/// And that of the look uphill.
+const SHARPNESS: usize = 101;
 
 /// A tensor.
 #[derive(Clone, Debug, PartialEq)]
@@ -463,6 +472,13 @@ impl Optimizer {
     #[must_use]
     pub fn is_bounded(&self) -> bool {
         self.parts.iter().all(|part| part.rule.is_bounded() && part.weight_decay < LARGEST_DECAY)
+    }
+
+    /// [`Rule::uphill`] of the next update.
+    #[must_use]
+    pub fn uphill(&self) -> f64 {
+        let next = self.parts.iter().filter(|part| part.span.contains(&self.steps));
+        next.map(|part| part.rule.uphill()).fold(0.0, f64::max)
     }
 
     /// Numbers that an update takes: `[η, momentum]` for each part, the momentum NaN where no schedule drives it.
