@@ -10,13 +10,13 @@ use std::rc::Rc;
 const RELU: [f64; 2] = [1.0, 0.0];
 const TANH: [f64; 2] = [14.0, 0.0];
 
-/// `[kind, α]` of an activation by its number, with an α that its kind reads.
 fn dots(a: &[f32], b: &[f32], columns: usize) -> Vec<f64> {
     let mut sums = Vec::new();
     kernels::columns::dots(a, b, columns, &mut sums);
     sums
 }
 
+/// `[kind, α]` of an activation by its number, with an α that its kind reads.
 fn activation(kind: u32) -> [f64; 2] {
     [f64::from(kind), [0.01, 0.25, 1.0].get(kind as usize - 2.min(kind as usize)).copied().unwrap_or(0.0)]
 }
@@ -423,6 +423,51 @@ fn a_zero_gradient_with_epsilon_zero_is_taken_back() {
     let before = model.parameters.values.clone();
     assert!(matches!(train(&mut model, &data, options(2, 2, 1), 0.1), Stop::Diverged(_)));
     assert_eq!(model.parameters.values, before);
+}
+
+#[test]
+fn a_step_of_sam_takes_the_gradient_from_uphill_with_the_same_mask() {
+    let layers = [dense(8, TANH, 0.0, 0.1), vec![2.0, 0.5], dense(3, [0.0, 0.0], 0.0, 0.0)];
+    let (radius, rate) = (0.4, 0.1);
+    let (x, y) = (numbers(12 * 5, 3), numbers(12 * 3, 4));
+    let batch = || Batch { x: &x, targets: Targets::Values(&y), sample_weight: None, rows: 12 };
+    let create = || {
+        let mut model = model(5, &layers, [0.0, 0.0], &SGD);
+        model
+    };
+    let mut by_hand = create();
+    let mut sam = create();
+    let members = vec![2; 2 * sam.parameters.specs.iter().filter(|spec| spec.is_weight).count()];
+    let always = [0.0, f64::INFINITY, 0.0];
+    let parts = [&[2.0], &always[..], &SGD, &always, &[101.0, 0.0, radius]].concat();
+    sam.set_optimizer(&mut Reader::new(&parts), &members).expect("an optimizer that stands");
+    for model in [&mut by_hand, &mut sam] {
+        model.set_frozen(&[false, true, false, false]);
+    }
+    for _ in 0..3 {
+        let here = by_hand.parameters.values.clone();
+        let report = by_hand.gradient(std::iter::once(batch()), None, false).expect("finite");
+        let scale = (radius / (report.gradient_norm + 1e-12)) as f32;
+        for spec in by_hand.parameters.specs.clone().iter().filter(|spec| spec.is_trained()) {
+            for i in spec.range() {
+                by_hand.parameters.values[i] += scale * by_hand.parameters.gradients[i];
+            }
+        }
+        by_hand.parameters.version += 1;
+        by_hand.gradient(std::iter::once(batch()), None, false).expect("finite");
+        for spec in by_hand.parameters.specs.clone().iter().filter(|spec| spec.is_trained()) {
+            for i in spec.range() {
+                by_hand.parameters.values[i] = here[i] - rate as f32 * by_hand.parameters.gradients[i];
+            }
+        }
+        by_hand.parameters.version += 1;
+        by_hand.passes += 1;
+        let told =
+            sam.train_step(std::iter::once(batch()), None, &[rate, f64::NAN, f64::NAN, f64::NAN]).expect("finite");
+        assert_eq!(told, report);
+        assert_eq!(sam.parameters.values, by_hand.parameters.values);
+        assert_ne!(sam.parameters.values, here);
+    }
 }
 
 #[test]
