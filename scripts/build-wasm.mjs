@@ -42,7 +42,8 @@ export const wasmOptFlags = [
  * @param {import("./toolchain.mjs").Toolchain} toolchain
  */
 export async function buildWasm(toolchain) {
-  const sources = ["crates", "Cargo.toml", "Cargo.lock", ".cargo", "scripts/build-wasm.mjs", "scripts/lib"];
+  const own = ["build-wasm.mjs", "lib/bytes.mjs", "lib/glue.mjs"].map((name) => `scripts/${name}`);
+  const sources = ["crates", "Cargo.toml", "Cargo.lock", ".cargo", ...own];
   const binaryen = await readFile(join(root, "node_modules", "binaryen", "package.json"), "utf8");
   const compiler = ask("rustc", ["-vV"], toolchain.env) ?? "";
   const facts = [compiler, toolchain.wasmPack, toolchain.wasmBindgen, JSON.parse(binaryen).version];

@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildLibrary, buildPlayground } from "./build.mjs";
 import { buildWasm } from "./build-wasm.mjs";
+import { findEngines, prepareEngines } from "./engines/find.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { ask, CommandError, run, seconds, stage } from "./lib/run.mjs";
 import { fail, prepare } from "./toolchain.mjs";
@@ -100,7 +101,7 @@ function libtestCounts(output) {
 
 // ---- TypeScript ------------------------------------------------------------------------------------------------------
 
-async function typescript(toolchain) {
+async function typescript(toolchain, engines) {
   await check("biome", () => node("@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."));
   if (!(await check("wasm", () => buildWasm(toolchain)))) return;
   const types = check("types (tsc)", () => node("typescript/bin/tsc"));
@@ -111,6 +112,8 @@ async function typescript(toolchain) {
   const browser = { DOWNHILL_CHROMIUM: toolchain.chromium };
   await vitest("node", "vitest in Node");
   await vitest("chromium", "vitest in Chromium", browser);
+  await check("engines", () => engines);
+  for (const { name, reason } of findEngines().missing) console.log(`  ${name} was not found: ${reason}`);
   if (!built) return;
   await vitest("artefacts", "artefacts and the packed package", browser);
   if (await check("playground", buildPlayground)) await vitest("playground", "the playground in Chromium", browser);
@@ -144,7 +147,10 @@ try {
   const toolchain = await prepare({ browser: !onlyChecks });
   mkdirSync(reports, { recursive: true });
   await check("Cargo.lock fits", () => cargo("metadata", "--locked", "--format-version", "1", "--quiet"));
-  await Promise.all([rust(), typescript(toolchain)]);
+  // Beside everything until they are needed; a failure is told there.
+  const engines = onlyChecks ? undefined : prepareEngines();
+  engines?.catch(() => {});
+  await Promise.all([rust(), typescript(toolchain, engines)]);
   for (const failure of failures) console.log(`\n✗ ${failure}`);
   const { passed, failed, skipped } = totals;
   console.log(`\ntook ${seconds(performance.now() - start)}`);

@@ -4,24 +4,16 @@
 //
 //   node scripts/toolchain.mjs [--browser]
 import { createHash } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { aptInstall, aptUpdate, rootOnDebian } from "./lib/apt.mjs";
+import { browserVariables, executable, findChromium } from "./lib/browsers.mjs";
 import { cache, root } from "./lib/paths.mjs";
-import { ask, CommandError, run, seconds, stage, withPath } from "./lib/run.mjs";
+import { ask, ByHand, CommandError, run, seconds, stage, withPath } from "./lib/run.mjs";
 
 /**
  * @typedef {object} Toolchain
@@ -35,12 +27,6 @@ const target = "wasm32-unknown-unknown";
 const wasmPackVersion = "0.15.1";
 /** The name under which Debian's compiler is linked into rustup. */
 const linkedName = "downhill-wasm";
-const executable = process.platform === "win32" ? ".exe" : "";
-
-/** A set-up step that needs a person; its message is the one sentence that says what to do. */
-class ByHand extends Error {
-  name = "ByHand";
-}
 
 /**
  * Finds the tools, installing what is missing.
@@ -62,7 +48,7 @@ export async function prepare({ browser = false } = {}) {
       ...tools()
         .filter((tool) => !existsSync(tool.path))
         .map(installTool),
-      ...(browser && chromium() === undefined ? [installChromium()] : []),
+      ...(browser && findChromium() === undefined ? [installChromium()] : []),
     ]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
     return found(browser);
@@ -74,7 +60,7 @@ export async function prepare({ browser = false } = {}) {
 
 /** The whole toolchain if nothing of it is missing. */
 function found(browser) {
-  const browserPath = browser ? chromium() : undefined;
+  const browserPath = browser ? findChromium() : undefined;
   if (browser && browserPath === undefined) return undefined;
   const [pack, bindgen] = tools();
   if (!existsSync(pack.path) || !existsSync(bindgen.path)) return undefined;
@@ -227,43 +213,10 @@ function installTool({ crate, version, options, home }) {
 
 // ---- Chromium --------------------------------------------------------------------------------------------------------
 
-/** Environment variables that name the user's own browser, the first that is set wins. */
-const browserVariables = ["DOWNHILL_CHROMIUM", "CHROME_BIN", "CHROME_PATH", "PUPPETEER_EXECUTABLE_PATH"];
-
-function chromium() {
-  for (const variable of browserVariables) {
-    const path = process.env[variable];
-    if (path) {
-      if (isExecutable(path)) return path;
-      throw new ByHand(`${variable} names ${path}, which is no program: correct it or unset it.`);
-    }
-  }
-  const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];
-  const onPath = (process.env.PATH ?? "")
-    .split(delimiter)
-    .flatMap((folder) => names.map((name) => join(folder, name + executable)));
-  const programs = [process.env.PROGRAMFILES, process.env["PROGRAMFILES(X86)"], process.env.LOCALAPPDATA];
-  const elsewhere = [
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    ...programs.filter(Boolean).map((folder) => join(folder, "Google", "Chrome", "Application", "chrome.exe")),
-  ];
-  return [...onPath, ...elsewhere].find(isExecutable);
-}
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-}
-
 async function installChromium() {
   if (!rootOnDebian()) {
     throw new ByHand(
-      `Install Chromium or Chrome by hand, or name one in the environment variable ${browserVariables[0]}.`,
+      `Install Chromium or Chrome by hand, or name one in the environment variable ${browserVariables.chromium[0]}.`,
     );
   }
   await stage("Chromium (apt)", async () => {
@@ -271,47 +224,6 @@ async function installChromium() {
     await aptInstall(["chromium"]);
   });
 }
-
-// ---- Debian's packages -----------------------------------------------------------------------------------------------
-
-function rootOnDebian() {
-  if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/etc/os-release")) return false;
-  return /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
-}
-
-/** One apt at a time in this process; others are waited for. */
-let aptQueue = Promise.resolve();
-
-function apt(parameters) {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const turn = aptQueue.then(async () => {
-    const deadline = performance.now() + 600_000;
-    for (;;) {
-      try {
-        return await run("apt-get", ["-o", "DPkg::Lock::Timeout=600", "-q", ...parameters], { env });
-      } catch (error) {
-        // The locks of the lists and the archive have no time-out of their own.
-        const busy = error instanceof CommandError && /Could not get lock|Unable to lock/.test(error.output);
-        if (!busy || performance.now() > deadline) throw error;
-        await sleep(2000);
-      }
-    }
-  });
-  aptQueue = turn.catch(() => undefined);
-  return turn;
-}
-
-let updated;
-
-/** Fresh lists, once; a source that does not answer is left to `apt-get install` to judge. */
-function aptUpdate() {
-  updated ??= apt(["update"]).catch((error) => {
-    if (!(error instanceof CommandError)) throw error;
-  });
-  return updated;
-}
-
-const aptInstall = (packages) => apt(["install", "-y", "--no-install-recommends", ...packages]);
 
 // ---- One at a time ---------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,11 @@ export class CommandError extends Error {
   }
 }
 
+/** A set-up step that needs a person; its message is the one sentence that says what to do. */
+export class ByHand extends Error {
+  name = "ByHand";
+}
+
 /**
  * Runs a program to its end.
  *

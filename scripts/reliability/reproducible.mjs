@@ -1,4 +1,4 @@
-// Two clean builds from the tracked files, each in a folder of its own with its own npm ci, compared byte by byte (item 7.7).
+// Two clean builds from the tracked files, each in a folder of its own with its own npm ci, compared byte by byte.
 import { createHash } from "node:crypto";
 import { cpSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";

@@ -35,6 +35,9 @@ async function sha256(array) {
   return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** So many of the cases, the first, are networks of many parts; the others, one for each rule, are not sent to workers. */
+export const networks = 5;
+
 /** The tensors of a saved model, in the order of the file: weights and statistics, and the optimizer's state. */
 export function tensorsOf(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -55,14 +58,17 @@ export function tensorsOf(bytes) {
   return { parameters: numbers(false), optimizer: [...numbers(true), steps, passes, epochs] };
 }
 
+/** How the epochs from one to another are trained. */
+function fitOptions({ batch, accumulate, classWeight }, { sampleWeight }, [initialEpoch, end]) {
+  const options = { epochs: end - initialEpoch, initialEpoch, batchSize: batch, accumulate };
+  return { ...options, ...(sampleWeight ? { sampleWeight } : {}), ...(classWeight ? { classWeight } : {}) };
+}
+
 /** Trains `model` over these stretches of epochs; gives back what each epoch logged. */
-async function trainThrough(model, task, { x, y, sampleWeight }, stretches) {
-  const { batch, accumulate, classWeight } = task;
+async function trainThrough(model, task, data, stretches) {
   const logs = [];
-  for (const [initialEpoch, end] of stretches) {
-    const options = { epochs: end - initialEpoch, initialEpoch, batchSize: batch, accumulate };
-    const weights = { ...(sampleWeight ? { sampleWeight } : {}), ...(classWeight ? { classWeight } : {}) };
-    const history = await model.fit(x, y, { ...options, ...weights });
+  for (const stretch of stretches) {
+    const history = await model.fit(data.x, data.y, fitOptions(task, data, stretch));
     logs.push(...history.epochs);
   }
   return logs.flatMap(({ epoch, durationMs, loss, gradientNorm, learningRate, ...metrics }) => [
@@ -99,7 +105,7 @@ async function told(model, { x }, logs) {
  */
 export async function trainAll({ Model }, worker, tasks) {
   const results = {};
-  for (const task of tasks) {
+  for (const [place, task] of tasks.entries()) {
     const data = dataOf(task);
     const { epochs, config } = task;
     const half = epochs / 2;
@@ -118,7 +124,7 @@ export async function trainAll({ Model }, worker, tasks) {
       "saved at step 100, loaded": await train(second, logs, [[half, epochs]]),
     };
     for (const model of [whole, pieces, first, second]) model.dispose();
-    if (worker !== undefined) {
+    if (worker !== undefined && place < networks) {
       const away = await worker.WorkerModel.create(config);
       ways["in a worker"] = await train(away, [], [[0, epochs]]);
       const resumed = await worker.WorkerModel.load(file);
@@ -128,4 +134,38 @@ export async function trainAll({ Model }, worker, tasks) {
     results[task.name] = ways;
   }
   return results;
+}
+
+/**
+ * The same networks by the core that may fuse a multiplication with an addition: the largest difference of an epoch's loss
+ * from that of the default core, relative to it. Nothing where the engine lacks it.
+ *
+ * @param {typeof import("downhill")} downhill
+ * @param {typeof import("downhill/worker")} worker a core of another kind needs a worker of its own
+ * @param {typeof import("downhill/relaxed-simd")} relaxed
+ * @param {readonly object[]} tasks of expected.json
+ * @returns {Promise<Record<string, number>>}
+ */
+export async function relaxedDifferences({ Model }, { WorkerModel }, { relaxedSimd }, tasks) {
+  if (!relaxedSimd.supported) return {};
+  const differences = {};
+  for (const task of tasks.slice(0, networks)) {
+    const data = dataOf(task);
+    const models = [await Model.create(task.config), await WorkerModel.create(task.config, { wasm: relaxedSimd })];
+    const [losses, others] = await Promise.all(
+      models.map(async (model) => (await model.fit(data.x, data.y, fitOptions(task, data, [0, task.epochs]))).epochs),
+    );
+    await Promise.all(models.map((model) => model.dispose()));
+    const difference = ({ loss }, i) => Math.abs(loss - others[i].loss) / Math.abs(loss);
+    differences[task.name] = Math.max(...losses.map(difference));
+  }
+  return differences;
+}
+
+/** All that an engine is asked for. */
+export async function tellAll(downhill, worker, relaxed, tasks) {
+  return {
+    results: await trainAll(downhill, worker, tasks),
+    relaxed: await relaxedDifferences(downhill, worker, relaxed, tasks),
+  };
 }
