@@ -1,6 +1,7 @@
 // The playground: builds the library and the site, and serves it on this machine.
 //
 //   npm run playground                 the built site, as any static host serves it
+//   npm run playground:pictures        pictures of every room into out/playground/, light and dark, wide and narrow
 //   npm run playground -- --dev        Vite's own server: pages change while their sources are edited
 import { join } from "node:path";
 import { createServer, preview } from "vite";
@@ -8,13 +9,16 @@ import { buildLibrary, buildPlayground } from "./build.mjs";
 import { buildWasm } from "./build-wasm.mjs";
 import { root } from "./lib/paths.mjs";
 import { stage } from "./lib/run.mjs";
+import { takePictures } from "./playground/pictures.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
 const asked = process.argv.slice(2);
 const configFile = join(root, "playground", "vite.config.ts");
 
 try {
-  await buildWasm(await prepare());
+  const pictures = asked.includes("--pictures");
+  const toolchain = await prepare({ browser: pictures });
+  await buildWasm(toolchain);
   await stage("library", buildLibrary);
   if (asked.includes("--dev")) {
     const server = await createServer({ configFile });
@@ -22,7 +26,8 @@ try {
     server.printUrls();
   } else {
     await stage("playground", buildPlayground);
-    (await preview({ configFile })).printUrls();
+    if (pictures) await takePictures(toolchain.chromium);
+    else (await preview({ configFile })).printUrls();
   }
 } catch (error) {
   fail(error);

@@ -2,11 +2,12 @@
 
 import type { LayerConfig } from "./config/layers.js";
 import { metricName } from "./config/metrics.js";
-import type { ResolvedConfig } from "./config/model.js";
+import { countOutputs, countParameters, type ResolvedConfig } from "./config/model.js";
 import type { Part } from "./config/optimizers/nesting.js";
 import { cross } from "./core/cross.js";
 import { isBuiltIn } from "./core/encode.js";
 import type { CoreModel } from "./core/load.js";
+import { requireRoom } from "./core/memory.js";
 import { layerName, type Tensor } from "./core/names.js";
 import type { Instance } from "./core/runtime.js";
 import { type Matrix, make } from "./data/matrix.js";
@@ -33,6 +34,8 @@ export interface Inside {
   training: (() => Training) | undefined;
   /** calls of `evaluate` so far: it and the validation of a fit use the same sums */
   evaluations: number;
+  /** the most rows that there was room for: of a pass in inference, of one in training */
+  readonly largest: [inference: number, training: number];
   /** parameters set or frozen from outside so far: replicas of a fit are then made anew */
   edits: number;
   /** a fit is under way */
@@ -67,6 +70,22 @@ export function nameMetrics(
     named[metric.name] = metric.compute(...given);
   }
   return named;
+}
+
+/**
+ * Asks for the memory of a pass over so many rows. The buffers stay, so what there was room for once is not asked again.
+ *
+ * @throws MemoryError `MEMORY`
+ */
+export function requirePass({ instance, config, largest }: Inside, rows: number, training: boolean): void {
+  const kind = Number(training);
+  if (rows <= (largest[kind] ?? 0)) return;
+  const { layers, inputs } = config;
+  // A layer keeps its output and at most as much again, in training also the derivatives, and the rows in their order;
+  // for an optimizer that averages there is a copy of the weights.
+  const numbers = 2 * rows * (1 + kind) * (countOutputs(layers, inputs) + inputs) + countParameters(layers, inputs);
+  requireRoom(instance, numbers, `a pass over ${rows} rows at once`);
+  largest[kind] = rows;
 }
 
 /** Where the core found the first number that is not finite. */

@@ -1,6 +1,7 @@
 /** A chart that reads values: under the pointer, and for the arrow keys. */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { short } from "../canvas/scale.js";
 import { Canvas } from "../ui/canvas.js";
@@ -15,15 +16,18 @@ interface LineChartProps {
   readonly readingOf: (x: number) => string;
   /** a click, or Enter at the reading line */
   readonly onPick?: (x: number) => void;
+  /** what lies over the canvas, at places of the axes */
+  readonly over?: (axes: Axes) => ComponentChildren;
 }
 
 /** Steps of an arrow key from end to end. */
 const keySteps = 60;
 
-export function LineChart({ label, chart, height = 320, readingOf, onPick }: LineChartProps) {
+export function LineChart({ label, chart, height = 320, readingOf, onPick, over }: LineChartProps) {
   const at = useSignal<number | undefined>(undefined);
   const byKey = useSignal(false);
   const axes = useRef<Axes | undefined>(undefined);
+  const shown = useSignal<Axes | undefined>(undefined);
 
   const clamp = (x: number) => Math.min(axes.current?.x.high ?? x, Math.max(axes.current?.x.low ?? x, x));
   const onKey = (event: KeyboardEvent) => {
@@ -56,6 +60,8 @@ export function LineChart({ label, chart, height = 320, readingOf, onPick }: Lin
         draw={(surface, palette) => {
           const drawn = chart();
           axes.current = drawLines(surface, drawn, palette);
+          // Showing what lies over the canvas draws it anew: only other axes are news.
+          if (over !== undefined && keyOf(axes.current) !== keyOf(shown.peek())) shown.value = axes.current;
           if (at.value !== undefined) drawReading(surface.context, drawn, axes.current, at.value, palette);
         }}
         onPointer={(event, { x }) => {
@@ -69,6 +75,7 @@ export function LineChart({ label, chart, height = 320, readingOf, onPick }: Lin
         }}
         onKey={onKey}
       />
+      {shown.value === undefined ? null : over?.(shown.value)}
       {at.value === undefined ? null : (
         <div class="reading" aria-live={byKey.value ? "polite" : "off"}>
           <div class="quiet">{readingOf(at.value)}</div>
@@ -83,6 +90,10 @@ export function LineChart({ label, chart, height = 320, readingOf, onPick }: Lin
     </div>
   );
 }
+
+/** What places of the axes depend on. */
+const keyOf = (axes: Axes | undefined): string =>
+  axes === undefined ? "" : [axes.right, axes.bottom, axes.x, axes.y].map((part) => JSON.stringify(part)).join();
 
 /** The values of all lines at a place, lowest first. */
 function valuesAt({ lines, until }: Chart, at: number) {
@@ -122,4 +133,4 @@ function drawReading(
   }
 }
 
-export type { Chart, Line };
+export type { Axes, Chart, Line };

@@ -15,8 +15,10 @@ export interface Line {
   readonly low?: ArrayLike<number>;
   readonly high?: ArrayLike<number>;
   readonly dash?: readonly number[];
-  /** drawn thin and pale */
+  /** drawn thin and pale, and not read */
   readonly faint?: boolean;
+  /** drawn thick */
+  readonly bold?: boolean;
 }
 
 /** A vertical line with a name. */
@@ -24,6 +26,8 @@ export interface Mark {
   readonly x: number;
   readonly text: string;
   readonly colour?: number;
+  /** its name stands in this row from the top; default 0 */
+  readonly row?: number;
 }
 
 /** What is drawn. */
@@ -188,7 +192,7 @@ function drawBand(
 
 function drawLine(
   context: CanvasRenderingContext2D,
-  { x, y, colour, dash = [], faint = false }: Line,
+  { x, y, colour, dash = [], faint = false, bold = false }: Line,
   until: number | undefined,
   axes: Axes,
   palette: Palette,
@@ -208,7 +212,7 @@ function drawLine(
   }
   context.setLineDash([...dash]);
   context.lineJoin = "round";
-  context.lineWidth = faint ? 1 : 2;
+  context.lineWidth = faint ? 1 : bold ? 3.2 : 2;
   context.globalAlpha = faint ? 0.45 : 1;
   context.strokeStyle = palette.series[colour] as string;
   context.stroke();
@@ -216,7 +220,12 @@ function drawLine(
   context.globalAlpha = 1;
 }
 
-function drawMark(context: CanvasRenderingContext2D, { x, text, colour }: Mark, axes: Axes, palette: Palette): void {
+function drawMark(
+  context: CanvasRenderingContext2D,
+  { x, text, colour, row = 0 }: Mark,
+  axes: Axes,
+  palette: Palette,
+): void {
   const at = Math.round(axes.x.place(x)) + 0.5;
   if (!(at >= axes.left && at <= axes.right)) return;
   context.strokeStyle = colour === undefined ? palette.ink : (palette.series[colour] as string);
@@ -229,7 +238,7 @@ function drawMark(context: CanvasRenderingContext2D, { x, text, colour }: Mark, 
   const left = at > (axes.left + axes.right) / 2;
   context.textAlign = left ? "right" : "left";
   context.textBaseline = "top";
-  context.fillText(text, at + (left ? -5 : 5), axes.top + 2);
+  context.fillText(text, at + (left ? -5 : 5), axes.top + 2 + 16 * row);
 }
 
 /** Far outside is outside; beyond 10⁶ pixels some engines draw nothing at all. */

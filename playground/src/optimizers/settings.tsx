@@ -2,7 +2,7 @@
 
 import { Check, NumberField, Select } from "../ui/fields.js";
 import type { Kind } from "../url/codec.js";
-import { type OptimizerName, settingsOf } from "./table.js";
+import { rowOf } from "./table.js";
 
 interface OptimizerSettingsProps {
   readonly lane: Kind;
@@ -14,10 +14,11 @@ export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
     onChange({ ...lane, values: { ...lane.values, [key]: value } });
   return (
     <div class="fields settings">
-      {Object.entries(settingsOf(lane.type as OptimizerName)).map(([key, setting]) => {
+      {Object.entries(rowOf(lane.type).settings).map(([key, setting]) => {
         const value = lane.values[key];
         switch (setting.kind) {
           case "number":
+          case "whole":
             return (
               <NumberField
                 key={key}
@@ -25,7 +26,8 @@ export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
                 value={value as number}
                 min={setting.min}
                 max={setting.max}
-                slider={setting.scale}
+                whole={setting.kind === "whole"}
+                {...(setting.kind === "number" ? { slider: setting.scale } : {})}
                 onChange={(number) => set(key, number)}
               />
             );

@@ -1,12 +1,7 @@
 /** What the worker of this room does. */
 
-import type { DataName } from "./experiment.js";
+import type { Config, RaceJob } from "../../training/jobs.js";
 import type { SurfaceName } from "./surfaces.js";
-
-/** The config of an optimizer, as data. */
-export interface Config {
-  readonly type: string;
-}
 
 /** How one optimizer went over the surface. */
 export interface Track {
@@ -16,6 +11,8 @@ export interface Track {
   readonly values: Float64Array;
   /** the step that left all numbers behind; undefined if none did */
   readonly diverged?: number;
+  /** why the library does not take these settings */
+  readonly refused?: string;
 }
 
 export interface SurfaceInput {
@@ -26,30 +23,7 @@ export interface SurfaceInput {
   readonly lanes: readonly Config[];
 }
 
-export interface NetworkInput {
-  readonly data: DataName;
-  readonly hidden: number;
-  readonly batch: number;
-  readonly epochs: number;
-  /** the seeds of the runs */
-  readonly seeds: readonly number[];
-  readonly lanes: readonly Config[];
-}
-
-/** An epoch of a run, or its start (epoch 0). */
-export interface Lap {
-  readonly lane: number;
-  readonly run: number;
-  readonly epoch: number;
-  /** updates until then */
-  readonly step: number;
-  /** mean over the batches of the epoch; of all data before the first; NaN: the run diverged */
-  readonly loss: number;
-  /** what `fit` took until then */
-  readonly ms: number;
-}
-
 export type RaceJobs = {
   readonly surface: { readonly input: SurfaceInput; readonly update: never; readonly result: readonly Track[] };
-  readonly network: { readonly input: NetworkInput; readonly update: readonly Lap[]; readonly result: undefined };
+  readonly network: RaceJob;
 };

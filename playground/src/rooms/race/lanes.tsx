@@ -5,6 +5,8 @@ import { Fragment } from "preact";
 import { short } from "../../canvas/scale.js";
 import { OptimizerSettings } from "../../optimizers/settings.js";
 import { type OptimizerName, optimizerNames, optimizers, plain, titleOf } from "../../optimizers/table.js";
+import { endOf } from "../../training/courses.js";
+import { EndOf } from "../../training/end.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel } from "../../ui/fields.js";
 import type { Kind } from "../../url/codec.js";
@@ -155,23 +157,15 @@ function LaneRow({ lane, at, open, onToggle, onChange, onRemove }: LaneRowProps)
 function SurfaceResult({ at }: { readonly at: number }) {
   const track = tracks.value[at];
   if (track === undefined) return null;
+  if (track.refused !== undefined) return <span class="bad">{track.refused}</span>;
   if (track.diverged !== undefined) return <span class="bad">{say("diverged", { n: track.diverged })}</span>;
   const all = tracks.value.map(({ values, diverged }) => (diverged === undefined ? values.at(-1) : undefined));
   return <Result value={track.values.at(-1) as number} all={all} />;
 }
 
 function NetworkResult({ at }: { readonly at: number }) {
-  const last = courses.value.map(({ losses }) => {
-    const ends = losses.map((run) => run.at(-1) ?? Number.NaN).filter((loss) => !Number.isNaN(loss));
-    return ends.length < losses.length || ends.length === 0
-      ? undefined
-      : ends.reduce((sum, loss) => sum + loss, 0) / ends.length;
-  });
   const course = courses.value[at];
-  if (course === undefined) return null;
-  const lost = course.losses.filter((run) => Number.isNaN(run.at(-1))).length;
-  if (lost > 0) return <span class="bad">{say("runsDiverged", { n: lost, all: course.losses.length })}</span>;
-  return <Result value={last[at] ?? Number.NaN} all={last} />;
+  return course === undefined ? null : <EndOf course={course} all={courses.value.map(endOf)} />;
 }
 
 /** A number that says if it is the best. */

@@ -1,27 +1,20 @@
 /** The losses of all lanes on a network. */
 
 import { short } from "../../canvas/scale.js";
-import { type Chart, type Line, LineChart } from "../../chart/line-chart.js";
+import { type Chart, LineChart } from "../../chart/line-chart.js";
 import { titleOf } from "../../optimizers/table.js";
-import { Choice, NumberField, Panel, Select } from "../../ui/fields.js";
-import { type DataName, dataNames, race } from "./experiment.js";
-import { type Course, courses } from "./results.js";
+import { lineOf } from "../../training/courses.js";
+import { TrainingFields } from "../../training/fields.js";
+import { say as sayOfTraining } from "../../training/words.js";
+import { Choice, Panel } from "../../ui/fields.js";
+import { race } from "./experiment.js";
+import { courses } from "./results.js";
 import { share } from "./transport.js";
 import { say } from "./words.js";
 
 export function NetworkPanel() {
-  const { lanes, data, hidden, batch, epochs, seeds, seed, against } = race.now.value;
+  const { lanes, against } = race.now.value;
   const unit = say(against === "steps" ? "updates" : "time");
-  const field = (key: "hidden" | "batch" | "epochs" | "seeds" | "seed", value: number, min: number, max: number) => (
-    <NumberField
-      label={say(key)}
-      value={value}
-      min={min}
-      max={max}
-      whole
-      onChange={(number) => race.change({ [key]: number })}
-    />
-  );
   return (
     <Panel
       title={say("network")}
@@ -39,50 +32,15 @@ export function NetworkPanel() {
       }
     >
       <LineChart
-        label={`${say("networkLabel", { n: lanes.length, against: unit })} ${say("networkKeys")}`}
+        label={`${say("networkLabel", { n: lanes.length, against: unit })} ${sayOfTraining("keys")}`}
         chart={chart}
         height={420}
         readingOf={(x) => `${short(x)} ${unit}`}
       />
-      <p class="hint">{say("band")}</p>
-      <div class="fields">
-        <Select
-          label={say("data")}
-          value={data}
-          options={dataNames.map((name) => [name, say(name)])}
-          onChange={(name: DataName) => race.change({ data: name })}
-        />
-        {field("hidden", hidden, 1, 128)}
-        {field("batch", batch, 1, 1024)}
-        {field("epochs", epochs, 1, 500)}
-        {field("seeds", seeds, 1, 10)}
-        {field("seed", seed, 0, 2 ** 32 - 1)}
-      </div>
+      <p class="hint">{sayOfTraining("band")}</p>
+      <TrainingFields experiment={race} />
     </Panel>
   );
-}
-
-/** How many epochs all runs of a lane that have not diverged have finished. */
-function finished({ losses }: Course): number {
-  const running = losses.filter((run) => !run.some(Number.isNaN));
-  return Math.min(...(running.length > 0 ? running : losses).map(({ length }) => length));
-}
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Mean and extremes over the runs that are still there, epoch by epoch. */
-export function lineOf(course: Course, lane: number, name: string, against: "steps" | "time"): Line {
-  const count = Math.max(0, finished(course));
-  const [x, y, low, high]: [number[], number[], number[], number[]] = [[], [], [], []];
-  for (let epoch = 0; epoch < count; epoch++) {
-    const values = course.losses.map((run) => run[epoch]).filter((loss): loss is number => Number.isFinite(loss));
-    if (values.length === 0) break;
-    x.push(against === "steps" ? (course.steps[epoch] as number) : mean(course.ms.map((run) => run[epoch] ?? 0)));
-    y.push(mean(values));
-    low.push(Math.min(...values));
-    high.push(Math.max(...values));
-  }
-  return { name, colour: lane, x, y, low, high };
 }
 
 function chart(): Chart {

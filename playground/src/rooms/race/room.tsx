@@ -7,7 +7,7 @@ import { race } from "./experiment.js";
 import { downloadNumbers } from "./export.js";
 import { Lanes } from "./lanes.js";
 import { NetworkPanel } from "./network-panel.js";
-import { training, trouble } from "./results.js";
+import { busy, trouble } from "./results.js";
 import { SurfacePanel } from "./surface-panel.js";
 import { pause, play, playing, replay, seek, share, speed, speeds } from "./transport.js";
 import { say } from "./words.js";
@@ -20,7 +20,7 @@ export function RaceRoom() {
       lead={say("lead")}
       experiment={race}
       actions={
-        <Button icon="download" disabled={training.value} onClick={downloadNumbers}>
+        <Button icon="download" disabled={busy.value} onClick={downloadNumbers}>
           {say("numbers")}
         </Button>
       }
@@ -42,7 +42,7 @@ export function RaceRoom() {
 
 function Transport() {
   return (
-    <div class="transport" aria-busy={training.value}>
+    <div class="transport" aria-busy={busy.value}>
       {playing.value ? (
         <Button icon="pause" look="main" onClick={pause}>
           {say("pause")}

@@ -2,7 +2,8 @@
 
 import { NonFiniteError, Optimizer } from "downhill";
 import { random } from "../../data/random.js";
-import type { Config, SurfaceInput, Track } from "./jobs.js";
+import type { Config } from "../../training/jobs.js";
+import type { SurfaceInput, Track } from "./jobs.js";
 import { type SurfaceShape, surfaceOf } from "./surfaces.js";
 
 /** Beyond this nothing can be drawn any more. */
@@ -12,7 +13,8 @@ const horizon = 1e9;
 export async function track(config: Config, input: Omit<SurfaceInput, "lanes">): Promise<Track> {
   const { start, steps, seed } = input;
   const surface: SurfaceShape = surfaceOf(input.surface);
-  const optimizer = await Optimizer.create(config as never, [2]);
+  // Muon is for matrices: to it the two parameters are a row.
+  const optimizer = await Optimizer.create(config as never, [config.type === "muon" ? [1, 2] : 2]);
   // The same noise for all, step by step.
   const stream = random(seed);
   const theta = Float32Array.from(start);

@@ -1,7 +1,4 @@
-import { open, Page } from "../../shell/page.js";
+import { open } from "../../shell/page.js";
+import { RateRoom } from "./room.js";
 
-open(
-  <Page title="playground">
-    <p>…</p>
-  </Page>,
-);
+open(<RateRoom />);

@@ -1,0 +1,92 @@
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { rooms } from "../../playground/src/shell/rooms.js";
+import { seriousFindings, widerThanItsWindow } from "./audit.js";
+import { site } from "./frame.js";
+
+const { visit, cut, browser, url } = site();
+
+/** Bytes, gzipped, that a room may load before anybody asks for more. */
+const firstLoad = 250 * 1024;
+
+const pages = ["index", ...rooms];
+
+test.each(pages)("%s loads at most 250 KiB, gzipped, and only its own files", async (name) => {
+  const context = await browser().newContext({ serviceWorkers: "block", locale: "en" });
+  const page = await context.newPage();
+  const sizes = new Map<string, Promise<number>>();
+  context.on("response", (response) => {
+    sizes.set(
+      response.url(),
+      response.body().then((body) => gzipSync(body).length),
+    );
+  });
+  await page.goto(new URL(`${name}.html`, url()).href);
+  await page.waitForSelector("h1");
+  await page.waitForTimeout(1500);
+  const addresses = [...sizes.keys()];
+  expect(addresses.filter((address) => !address.startsWith(url()))).toEqual([]);
+  const total = (await Promise.all(sizes.values())).reduce((sum, size) => sum + size, 0);
+  // The library itself is among them: else this would measure nothing.
+  if (name !== "index") expect(total).toBeGreaterThan(100 * 1024);
+  expect(total).toBeLessThanOrEqual(firstLoad);
+  await context.close();
+});
+
+test.each(pages)(
+  "%s is without serious findings, in Chinese and dark on a phone, in English and light on a desktop",
+  async (name) => {
+    for (const options of [
+      { locale: "zh-CN", colorScheme: "dark", viewport: { width: 390, height: 844 } },
+      { locale: "en", colorScheme: "light", viewport: { width: 1280, height: 900 } },
+    ] as const) {
+      const { page } = await visit(`${name}.html`, options);
+      await page.waitForSelector("h1");
+      expect(await page.locator("html").getAttribute("lang")).toBe(options.locale === "en" ? "en" : "zh-Hans");
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(await widerThanItsWindow(page)).toEqual([]);
+      await page.context().close();
+    }
+  },
+);
+
+test("language and colours are chosen, and kept", async () => {
+  const { page } = await visit("rate.html?lang=zh");
+  expect(await page.title()).toBe("学习率 · downhill");
+  await page.getByLabel("语言").selectOption("en");
+  expect(await page.title()).toBe("Learning rate · downhill");
+  await page.getByRole("button", { name: "Dark colours" }).click();
+  expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+  await page.getByRole("link", { name: "Race" }).click();
+  await page.waitForURL(/race\.html\?lang=en/);
+  expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+  await page.context().close();
+});
+
+test("a policy that allows only the site's own files stands in every page", async () => {
+  for (const name of pages) {
+    const answer = await fetch(new URL(`${name}.html`, url()));
+    expect(await answer.text()).toMatch(
+      /<meta charset="utf-8"\s*\/?>\s*<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';/,
+    );
+  }
+});
+
+// Last: it ends the server.
+test("after one visit every room opens and trains without a network", async () => {
+  const { page } = await visit("index.html", { serviceWorkers: "allow" });
+  await page.evaluate(async () => {
+    await navigator.serviceWorker.ready;
+    if (navigator.serviceWorker.controller === null) {
+      await new Promise((done) => navigator.serviceWorker.addEventListener("controllerchange", done, { once: true }));
+    }
+  });
+  await cut();
+  for (const name of rooms) {
+    await page.goto(new URL(`${name}.html`, url()).href);
+    await page.waitForSelector("h1");
+  }
+  await page.goto(new URL("race.html#epochs=5&seeds=1", url()).href);
+  await page.waitForSelector(".lanes .best >> nth=1");
+  await page.context().close();
+});
