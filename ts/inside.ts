@@ -2,11 +2,12 @@
 
 import type { LayerConfig } from "./config/layers.js";
 import { metricName } from "./config/metrics.js";
-import type { ResolvedConfig } from "./config/model.js";
+import { countOutputs, countParameters, type ResolvedConfig } from "./config/model.js";
 import type { Part } from "./config/optimizers/nesting.js";
 import { cross } from "./core/cross.js";
 import { isBuiltIn } from "./core/encode.js";
 import type { CoreModel } from "./core/load.js";
+import { requireRoom } from "./core/memory.js";
 import { layerName, type Tensor } from "./core/names.js";
 import type { Instance } from "./core/runtime.js";
 import { type Matrix, make } from "./data/matrix.js";
@@ -33,6 +34,8 @@ export interface Inside {
   training: (() => Training) | undefined;
   /** calls of `evaluate` so far: it and the validation of a fit use the same sums */
   evaluations: number;
+  /** the most rows that there was room for: of a pass in inference, of one in training */
+  readonly largest: [inference: number, training: number];
   /** parameters set or frozen from outside so far: replicas of a fit are then made anew */
   edits: number;
   /** a fit is under way */
@@ -67,6 +70,34 @@ export function nameMetrics(
     named[metric.name] = metric.compute(...given);
   }
   return named;
+}
+
+/**
+ * Asks for the memory of a pass over so many rows. The buffers stay, so what there was room for once is not asked again.
+ *
+ * @param more numbers that are needed at the same time
+ * @throws MemoryError `MEMORY`
+ */
+export function requirePass(inside: Inside, rows: number, training: boolean, more = 0): void {
+  const { instance, largest } = inside;
+  const kind = Number(training);
+  const isLarger = rows > (largest[kind] ?? 0);
+  if (!isLarger && more === 0) return;
+  // Of what the making of the model left for it.
+  const numbers = (isLarger ? passNumbers(inside, rows, training) : 0) + more;
+  requireRoom(instance, numbers, `a pass over ${rows} rows at once`, 2 ** 15);
+  largest[kind] = Math.max(rows, largest[kind] ?? 0);
+}
+
+/** Numbers that a pass over so many rows may need. */
+export function passNumbers({ config, largest }: Inside, rows: number, training: boolean): number {
+  const { layers, inputs } = config;
+  // A layer keeps its output and at most as much again, products pack about as much, and in training come derivatives;
+  // what grows may double.
+  const each = (training ? 6 : 3) * ((largest[Number(training)] ?? 0) > 0 ? 2 : 1);
+  // Weights that are averaged, packed for a product, or normalised with their gradients, are copies.
+  const weights = (training ? 4 : 3) * countParameters(layers, inputs);
+  return each * rows * (countOutputs(layers, inputs) + inputs) + weights;
 }
 
 /** Where the core found the first number that is not finite. */

@@ -5,6 +5,7 @@ import type { LayerConfig } from "./config/layers.js";
 import type { Metric, NameOfMetric } from "./config/metrics.js";
 import {
   type CompileOptions,
+  countOutputs,
   countParameters,
   type ModelConfig,
   normalizeModel,
@@ -15,7 +16,7 @@ import {
 import { encodeParts, type OptimizerConfig } from "./config/optimizers/index.js";
 import { type Part, partsOf } from "./config/optimizers/nesting.js";
 import { readNumbers } from "./config/optimizers/shared.js";
-import { cross } from "./core/cross.js";
+import { cross, requireLive } from "./core/cross.js";
 import { encodeLoss, encodeMetrics, encodeModel, encodeTransforms, isBuiltIn } from "./core/encode.js";
 import type { CoreModel } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
@@ -38,7 +39,7 @@ import {
 } from "./errors.js";
 import { type FitOptions, fit } from "./fit.js";
 import type { BatchLogs, History, MetricValues } from "./history.js";
-import { type Inside, nameMetrics, refuseSingle, whereNotFinite } from "./inside.js";
+import { type Inside, nameMetrics, refuseSingle, requirePass, whereNotFinite } from "./inside.js";
 import { PartRates } from "./rates.js";
 import { type ModelState, type NamedData, readModel, writeModel } from "./save.js";
 import {
@@ -94,8 +95,10 @@ export type MetricsOf<C> = C extends { readonly metrics: readonly (infer M exten
 
 const predictChunk = 1024;
 
-/** Numbers kept for each parameter: itself, its gradient, and the two moments of most optimizers. */
-const blocks = 4;
+/** Numbers kept for each parameter: itself, its gradient, the two moments of most optimizers, an average. */
+const blocks = 5;
+/** And for what is computed on copies: twice the parameters with all state. */
+const copies = 10;
 
 /**
  * A network that trains. Make one with {@link Model.create} or {@link Model.load}.
@@ -109,7 +112,7 @@ export class Model<M extends string = never> {
 
   private constructor(config: ResolvedConfig, of: Instance) {
     if (of === undefined) throw new ConfigError("Model", "is made by `await Model.create(config)`, not by `new`");
-    requireRoom(of, blocks * countParameters(config.layers, config.inputs));
+    requireRoom(of, blocks * countParameters(config.layers, config.inputs), "the model");
     const core = cross(of, () => new of.core.CoreModel(encodeModel(config)));
     const tensors = readTensors(cross(of, () => core.parameter_table()));
     const columns = outputWidth(config.layers, config.inputs);
@@ -127,6 +130,7 @@ export class Model<M extends string = never> {
       losses: [],
       training: undefined,
       evaluations: 0,
+      largest: [0, 0] as [number, number],
       edits: 0,
       fitting: false,
       disposed: false,
@@ -231,6 +235,7 @@ export class Model<M extends string = never> {
     checkOptions(options, "trainOnBatch", ["sampleWeight"]);
     const samples = this.#stage(x, y, options.sampleWeight);
     refuseSingle(config, samples.rows);
+    requirePass(inside, samples.rows, true);
     const step = cross(instance, () => core.counters()[0] ?? 0);
     const row = rates.take(step, 1);
     const custom = config.metrics.some((metric) => !isBuiltIn(metric));
@@ -263,6 +268,7 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const chunk = batchOption(options, "evaluate");
     const samples = this.#stage(x, y);
+    requirePass(inside, Math.min(chunk, samples.rows), false);
     inside.evaluations += 1;
     cross(inside.instance, () => inside.core.finish_evaluation());
     for (let from = 0; from < samples.rows; from += chunk) {
@@ -325,9 +331,11 @@ export class Model<M extends string = never> {
     readonly output: Matrix;
     readonly layers: readonly { readonly name: string; readonly output: Matrix }[];
   } {
-    const { instance, core, config } = this.#open();
+    const inside = this.#open();
+    const { instance, core, config } = inside;
     const samples = this.#stageX(x);
     const { rows } = samples;
+    requirePass(inside, rows, false);
     cross(instance, () => core.predict(samples.core, 0, rows));
     const layers = config.layers.map((layer, i) => {
       const width = core.layer_width(i);
@@ -346,9 +354,11 @@ export class Model<M extends string = never> {
    * next step. Before transforms; nothing of the model changes.
    */
   gradients(x: MatrixLike, y: Targets): { readonly loss: number; readonly parameters: readonly ParameterGradient[] } {
-    const { instance, core, tensors, config } = this.#open();
+    const inside = this.#open();
+    const { instance, core, tensors, config } = inside;
     const samples = this.#stage(x, y);
     refuseSingle(config, samples.rows);
+    requirePass(inside, samples.rows, true);
     if (!cross(instance, () => core.gradient(samples.core, 0, samples.rows))) throw this.#notFinite();
     const parameters = tensors.flatMap(({ name, shape, offset, size, isWeight }, i) =>
       isWeight && !this.#frozen[i]
@@ -370,11 +380,16 @@ export class Model<M extends string = never> {
     y: Targets,
     options: { readonly perParameter?: number } = {},
   ): readonly GradientCheck[] {
-    const { instance, core, tensors, config } = this.#open();
+    const inside = this.#open();
+    const { instance, core, tensors, config } = inside;
     checkOptions(options, "checkGradients", ["perParameter"]);
     const count = integer({ min: 1 })(options.perParameter ?? 50, "checkGradients.perParameter");
     const samples = this.#stage(x, y);
     refuseSingle(config, samples.rows);
+    // In f64, and the central differences pass over the rows twice.
+    const perRow = countOutputs(config.layers, config.inputs) + config.inputs;
+    const numbers = 8 * samples.rows * perRow + copies * countParameters(config.layers, config.inputs);
+    requirePass(inside, samples.rows, true, numbers);
     const worst = cross(instance, () => core.check_gradients(samples.core, count));
     if (worst.length === 0) throw this.#notFinite();
     return tensors.flatMap(({ name, isWeight }, i) =>
@@ -400,6 +415,8 @@ export class Model<M extends string = never> {
     const matrix = toMatrix(x, "x", inside.config.inputs);
     const samples = this.#samples.setX(matrix).setY(y, inside.targets);
     refuseSingle(inside.config, samples.rows);
+    const { layers, inputs } = inside.config;
+    requirePass(inside, samples.rows, true, copies * countParameters(layers, inputs));
     return diagnose(inside, samples, matrix);
   }
 
@@ -470,6 +487,7 @@ export class Model<M extends string = never> {
     const { instance, core, config } = inside;
     const given = checkOptions(options, "compile", ["loss", "optimizer", "metrics", "gradient"]);
     const next = normalizeTraining({ ...config, ...withoutUndefined(given) }, config.layers, config.inputs);
+    requireRoom(instance, blocks * countParameters(config.layers, config.inputs), "compile");
     const parts =
       given.optimizer === undefined ? inside.parts : setOptimizer(instance, core, next.optimizer, inside.tensors);
     cross(instance, () => {
@@ -481,7 +499,8 @@ export class Model<M extends string = never> {
     const targets = targetKind(next, inside.targets.columns);
     const [scheduled, losses] = given.optimizer === undefined ? [inside.scheduled, inside.losses] : [undefined, []];
     const resolved = Object.freeze({ ...config, ...next });
-    this.#inside = { ...inside, config: resolved, parts, rates, scheduled, losses, targets };
+    // Another loss makes the buffers anew.
+    this.#inside = { ...inside, config: resolved, parts, rates, scheduled, losses, targets, largest: [0, 0] };
   }
 
   /** Fresh weights, optimizer state and random streams, from another seed if one is given. */
@@ -595,7 +614,7 @@ export class Model<M extends string = never> {
    * @throws NotSerializableError `NOT_SERIALIZABLE` if a metric is a function
    */
   toJSON(): ResolvedConfig {
-    const { config } = this.#open();
+    const { config } = this.#alive();
     config.metrics.forEach((metric, i) => {
       if (!isBuiltIn(metric)) {
         throw new NotSerializableError(
@@ -628,6 +647,13 @@ export class Model<M extends string = never> {
   }
 
   #open(): Inside {
+    const inside = this.#alive();
+    requireLive(inside.instance);
+    return inside;
+  }
+
+  /** What there is to know of it even where its core stopped. */
+  #alive(): Inside {
     if (this.#inside === undefined) throw new DisposedError("Model");
     return this.#inside;
   }
@@ -660,7 +686,9 @@ export class Model<M extends string = never> {
   }
 
   #predictInto(samples: Samples, chunk: number, out: Float32Array): void {
-    const { instance, core, targets } = this.#open();
+    const inside = this.#open();
+    const { instance, core, targets } = inside;
+    requirePass(inside, Math.min(chunk, samples.rows), false);
     for (let from = 0; from < samples.rows; from += chunk) {
       const to = Math.min(from + chunk, samples.rows);
       cross(instance, () => core.predict(samples.core, from, to));

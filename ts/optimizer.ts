@@ -20,7 +20,7 @@ import {
 import { looksUphill, type Part, partsOf } from "./config/optimizers/nesting.js";
 import { readNumbers } from "./config/optimizers/shared.js";
 import { rate, type ScheduleState } from "./config/schedules.js";
-import { cross } from "./core/cross.js";
+import { cross, requireLive } from "./core/cross.js";
 import type { CoreOptimizer } from "./core/load.js";
 import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { type Instance, init, instance } from "./core/runtime.js";
@@ -116,7 +116,7 @@ export class Optimizer {
         throw new ConfigError(`tensors[${i}].name`, `${JSON.stringify(name)} is there twice`);
     });
     await init();
-    requireRoom(instance(), blocks * offset);
+    requireRoom(instance(), blocks * offset, "the optimizer");
     return new Optimizer(resolved, placed, instance());
   }
 
@@ -258,6 +258,7 @@ export class Optimizer {
 
   #open(): void {
     if (this.#disposed) throw new DisposedError("Optimizer");
+    requireLive(this.#instance);
   }
 
   #check(arrays: readonly ArrayLike<number>[], name: string): void {

@@ -1,29 +1,55 @@
-// Kill -9 at random moments: each training is killed and started again until it is done, and must end with the files and
-// the bits of one that nobody killed.
-//
-//   node scripts/reliability/resume.mjs [--kills 100] [--seed 1]
+// Kill -9 at random moments (item 7.2): each training is killed and started again until it is done, and must end with the
+// files and the bits of one that nobody killed.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseArgs } from "node:util";
-import { Model } from "downhill";
+import { fileURLToPath } from "node:url";
 import { uniform } from "../../examples/lib/random.mjs";
-import { problems } from "./resume-training.mjs";
 
-const program = fileURLToPath(new URL("resume-training.mjs", import.meta.url));
+export const place = 2;
+export const title = "Trainings that are killed go on to the same bits";
+export const unit = "kills";
+export const counts = { short: 5, full: 100 };
+
+const program = fileURLToPath(new URL("programs/resume.mjs", import.meta.url));
+
+/** @type {import("./lib/document.mjs").Part["run"]} */
+async function measure({ count }) {
+  const { trainings, withinWrite, beforeFirst, damaged, wrong } = await killTrainings(count, 1);
+  const failures = [...wrong];
+  if (damaged > 0) failures.push(`${damaged} checkpoints could not be loaded after a kill`);
+  return {
+    failures,
+    tables: [
+      {
+        head: ["", "times"],
+        rows: [
+          ["kills with SIGKILL", count],
+          ["… that left a half-written temporary file", withinWrite],
+          ["… before the first checkpoint", beforeFirst],
+          ["checkpoints that could not be loaded after a kill", damaged],
+          ["trainings that came to their end", trainings],
+          ["files at the end that differ from the uninterrupted training's", wrong.length],
+        ],
+      },
+    ],
+    notes: [
+      "Compared are all files of the folder byte for byte (the newest two checkpoints, the best epoch's, the finished model, the table of epochs without its milliseconds). Four trainings in turn, between them: schedules that watch the loss, dropout, noise, batch normalisation, accumulated gradients, averaged weights, class weights, early stopping with the best restored.",
+    ],
+  };
+}
+
+export { measure as run };
 
 /**
  * Kills trainings `kills` times in all, problem after problem, and compares each that came to its end.
  *
- * @param {{ kills: number, seed: number, onKill?: (done: number) => void }} options
  * @returns {Promise<{ kills: number, trainings: number, withinWrite: number, beforeFirst: number, damaged: number, wrong: string[] }>}
- *   `withinWrite` kills left a half-written temporary file, `beforeFirst` came before any checkpoint, `damaged` checkpoints
- *   could not be read after a kill, `wrong` names what differed
  */
-export async function killTrainings({ kills, seed, onKill }) {
+async function killTrainings(kills, seed) {
+  const { problems } = await import(program);
   const next = uniform(seed);
   const counts = { kills: 0, trainings: 0, withinWrite: 0, beforeFirst: 0, damaged: 0 };
   const wrong = [];
@@ -37,7 +63,11 @@ export async function killTrainings({ kills, seed, onKill }) {
       const folder = join(place, `killed-${turn}`);
       for (let done = false; !done; ) {
         // Some three kills a training; none once they are all spent.
-        const { finished } = await run(folder, problem, counts.kills < kills ? next() * 0.6 * milliseconds : undefined);
+        const { finished } = await train(
+          folder,
+          problem,
+          counts.kills < kills ? next() * 0.6 * milliseconds : undefined,
+        );
         done = finished;
         if (finished) continue;
         counts.kills += 1;
@@ -45,7 +75,6 @@ export async function killTrainings({ kills, seed, onKill }) {
         if (names.some((name) => name.endsWith(".part"))) counts.withinWrite += 1;
         if (!names.some((name) => name.startsWith("epoch-"))) counts.beforeFirst += 1;
         counts.damaged += damaged;
-        onKill?.(counts.kills);
       }
       counts.trainings += 1;
       const there = await resultOf(folder);
@@ -64,13 +93,13 @@ export async function killTrainings({ kills, seed, onKill }) {
 }
 
 async function uninterrupted(folder, problem) {
-  const { finished, milliseconds } = await run(folder, problem);
+  const { finished, milliseconds } = await train(folder, problem);
   if (!finished) throw new Error(`the training of problem ${problem} did not finish`);
   return { result: await resultOf(folder), milliseconds };
 }
 
 /** Starts the training, and kills it so many milliseconds after it began to train. */
-function run(folder, problem, killAfter) {
+function train(folder, problem, killAfter) {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, [program, folder, String(problem)], { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
@@ -97,6 +126,7 @@ function run(folder, problem, killAfter) {
 
 /** What lies there after a kill, and how many of the checkpoints cannot be loaded. */
 async function look(folder) {
+  const { Model } = await import("downhill");
   const names = await readdir(folder).catch(() => []);
   let damaged = 0;
   for (const name of names.filter((name) => name.endsWith(".safetensors") && !name.startsWith("."))) {
@@ -122,13 +152,4 @@ function timeless(name, bytes) {
   const lines = bytes.toString().split("\n");
   const column = lines[0].split(",").indexOf("durationMs");
   return lines.map((line) => line.split(",").toSpliced(column, 1).join(",")).join("\n");
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const { values } = parseArgs({ options: { kills: { type: "string" }, seed: { type: "string" } } });
-  const onKill = (done) => process.stderr.write(`\r${done} kills`);
-  const found = await killTrainings({ kills: Number(values.kills ?? 100), seed: Number(values.seed ?? 1), onKill });
-  process.stderr.write("\n");
-  console.log(found);
-  if (found.wrong.length > 0 || found.damaged > 0) process.exitCode = 1;
 }

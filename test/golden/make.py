@@ -4,13 +4,14 @@ import sys
 
 import functions
 import lbfgs
+import minimize
 import networks
 import optimizers
 import presets
 import schedules
 import wrappers
 
-for part in (optimizers, wrappers, presets, networks, functions, schedules, lbfgs):
+for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize, lbfgs):
     part.make()
 if "--check" in sys.argv[1:]:
     for part in (optimizers, wrappers, presets, networks, functions):

@@ -4,15 +4,21 @@ import { describe, expect, test } from "vitest";
 import { fullBatchRule, normalizeOptimizer } from "../../ts/config/optimizers/index.js";
 import {
   adamw,
+  batchNormalization,
+  centralizeGradient,
   dense,
   ema,
+  gradientNoise,
+  l2,
   lookahead,
   Model,
   type OptimizerConfig,
   perParameter,
   sgd,
   switchAt,
+  unitNorm,
 } from "../../ts/index.js";
+import { crc32 } from "../../ts/save.js";
 import { labels, mistake, x } from "./contract-helpers.js";
 import rules from "./optimizer-rules.json" with { type: "json" };
 
@@ -149,4 +155,106 @@ describe("pruned weights stay 0", () => {
     expect(pruned.flat()).toHaveLength(42);
     expect(zeros(model)).toEqual(pruned);
   });
+});
+
+/** With everything that a mask could be lost in: a penalty, transforms that move gradients, normalisation, momentum. */
+const rich = () =>
+  Model.create({
+    inputs: 4,
+    layers: [dense(6, { activation: "tanh", kernelRegularizer: l2(1e-3) }), batchNormalization(), dense(5), dense(3)],
+    loss: "sparseCategoricalCrossEntropy",
+    optimizer: sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }),
+    gradient: [centralizeGradient(), gradientNoise({ eta: 0.01 })],
+    seed: 4,
+  });
+const learn = (model: Model<string>) => model.fit(x, labels, { epochs: 3, batchSize: 8 });
+async function trained() {
+  const model = await rich();
+  await learn(model);
+  return model;
+}
+const kernels = (model: Model<string>) =>
+  Float32Array.from(model.parameters().flatMap(({ name, data }) => (name.endsWith("kernel") ? [...data] : [])));
+
+test("among equals the first, and weights that are 0 already before any other", async () => {
+  const model = await rich();
+  const kernel = Float32Array.from({ length: 15 }, (_, i) => (i < 3 ? 0 : i % 2 === 0 ? -1 : 1));
+  model.setParameters([{ name: "layers.3.kernel", data: kernel }]);
+  model.prune({ sparsity: 1 / 3, parameters: "layers.3.kernel" });
+  expect(places(numbers(model, "layers.3.kernel"))).toEqual([0, 1, 2, 3, 4]);
+  model.unprune();
+  await learn(model);
+  expect(places(numbers(model, "layers.3.kernel"))).toEqual([]);
+});
+
+test("under a constraint of the length", async () => {
+  const model = await Model.create({
+    inputs: 4,
+    layers: [dense(6, { kernelConstraint: unitNorm() }), dense(3)],
+    loss: "sparseCategoricalCrossEntropy",
+    optimizer: sgd({ learningRate: 0.1 }),
+  });
+  model.prune({ sparsity: 0.5, parameters: "layers.0.kernel" });
+  const pruned = places(numbers(model, "layers.0.kernel"));
+  await learn(model);
+  expect(places(numbers(model, "layers.0.kernel"))).toEqual(pruned);
+});
+
+test("when layers are inserted and widened, the copies' too", async () => {
+  const model = await trained();
+  model.prune(0.5);
+  const [before, own] = [model.predict(x).data, places(numbers(model, "layers.2.kernel"))];
+  model.insertLayer(2, dense(6));
+  expect(places(numbers(model, "layers.3.kernel"))).toEqual(own);
+  model.growDense(3, 10);
+  model.predict(x).data.forEach((value, i) => {
+    expect(Math.abs(value - (before[i] as number))).toBeLessThan(1e-5);
+  });
+  const pruned = places(kernels(model));
+  await learn(model);
+  // Zeros of the new identity are not pruned: they learn.
+  const stay = places(kernels(model));
+  expect(stay).toEqual(pruned.filter((i) => i < 24 || i >= 60));
+  const column = (unit: number) => [...numbers(model, "layers.3.kernel")].filter((_, i) => i % 10 === unit);
+  const shape = (unit: number) => column(unit).map((value) => value === 0);
+  for (let copy = 5; copy < 10; copy++) expect([0, 1, 2, 3, 4].map(shape)).toContainEqual(shape(copy));
+});
+
+test("a pruned weight has no gradient, and central differences agree", async () => {
+  const model = await trained();
+  model.prune(0.5);
+  const pruned = places(numbers(model, "layers.0.kernel"));
+  const gradient = model.gradients(x, labels).parameters[0]?.gradient as Float32Array;
+  expect(places(gradient)).toEqual(pruned);
+  for (const { name, maxRelativeDifference } of model.checkGradients(x, labels))
+    expect(maxRelativeDifference, name).toBeLessThan(1e-3);
+});
+
+test("summary counts them", async () => {
+  const model = await trained();
+  model.prune({ sparsity: 0.5, scope: "parameter" });
+  const lines = model.summary().split("\n");
+  expect(lines.filter((line) => line.includes("pruned")).map((line) => line.trim().replace(/ +/g, " "))).toEqual([
+    "layers.0 (dense, tanh) [*, 6] 30, 12 pruned",
+    "layers.2 (dense) [*, 5] 35, 15 pruned",
+    "layers.3 (dense) [*, 3] 18, 8 pruned",
+    "parameters: 107 (trained 95, not trained 12, 35 pruned)",
+  ]);
+});
+
+const text = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
+
+test("only a file with masks says version 2, and only 0 and 1 are masks", async () => {
+  const model = await trained();
+  expect(text(model.save())).toContain('"version":"1"');
+  model.prune(0.5);
+  const bytes = model.save();
+  expect(text(bytes)).toContain('"version":"2"');
+  // The masks are the last tensors: make the very last number 0.5.
+  new DataView(bytes.buffer).setFloat32(bytes.length - 4, 0.5, true);
+  const sum = 8 + '{"__metadata__":{"crc32":"'.length;
+  bytes.fill(0x30, sum, sum + 8);
+  bytes.set(new TextEncoder().encode(crc32(bytes).toString(16).padStart(8, "0")), sum);
+  const error = await mistake(() => Model.load(bytes), true);
+  expect([error.code, error.message]).toEqual(["FORMAT", expect.stringMatching(/mask: layers\.3\.kernel is no mask/)]);
 });

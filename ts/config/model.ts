@@ -102,6 +102,11 @@ export function countKernels(layers: readonly LayerConfig[], inputs: number): nu
   return sumOver(layers, inputs, (layer, width) => (layer.type === "dense" ? width * layer.units : 0));
 }
 
+/** Numbers that the layers give for one row. */
+export function countOutputs(layers: readonly LayerConfig[], inputs: number): number {
+  return sumOver(layers, inputs, (layer, width) => (layer.type === "dense" ? layer.units : width));
+}
+
 /** The sum of what each layer, residual blocks opened, adds for the columns that it gets. */
 function sumOver(
   layers: readonly LayerConfig[],

@@ -1,7 +1,6 @@
 /** Copies in and out of the core's memory. Views never leave this file: a growth of the memory would detach them. */
 
-import { MemoryError } from "../errors.js";
-import { cross } from "./cross.js";
+import { cross, outOfMemory, sizeText } from "./cross.js";
 import type { Instance } from "./runtime.js";
 
 /** A view of `length` numbers at `pointer`, good until the next call that may allocate. */
@@ -34,28 +33,20 @@ export function readLabels(instance: Instance, pointer: number, length: number):
   return new Uint32Array(instance.core.memory.buffer as ArrayBuffer, pointer, length).slice();
 }
 
-/** Fewer numbers than this (64 MB) are had or the engine is in trouble anyway. */
-const worthAsking = 2 ** 24;
-/** f32 in the 4 GiB of a WebAssembly memory. */
-const mostNumbers = 2 ** 30;
+/** What calls may need beside, arguments, the rates of a slice, and the first small passes of a model. In numbers. */
+const spare = 2 ** 17;
 
 /**
  * Asks for the memory of so many numbers in one piece and gives it back: where it cannot be had, that is an error here,
  * while an allocation that fails within the core would stop the instance and every model in it.
  *
+ * @param what needs it
+ * @param more numbers that must be left
  * @throws MemoryError `MEMORY`
  */
-export function requireRoom(instance: Instance, numbers: number): void {
-  if (numbers < worthAsking) return;
-  if (numbers >= mostNumbers) {
-    throw new MemoryError(
-      `${numbers} numbers are more than the core's memory (at most 4 GiB) can hold; use smaller layers`,
-    );
-  }
-  const block = cross(instance, () => new instance.core.CoreDataset());
-  try {
-    cross(instance, () => block.resize(numbers, 1, false));
-  } finally {
-    if (!instance.dead) block.free();
-  }
+export function requireRoom(instance: Instance, numbers: number, what: string, more = spare): void {
+  // The allocator looks for blocks in classes of sizes: the last piece of a block may need up to a sixteenth more.
+  const bytes = 4 * (Math.ceil(numbers * 1.125) + more);
+  if (bytes < 2 ** 32 && cross(instance, () => instance.core.has_room(bytes))) return;
+  throw outOfMemory(instance, `up to ${sizeText(bytes)} for ${what}`);
 }

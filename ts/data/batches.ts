@@ -8,7 +8,7 @@ import { isBuiltIn } from "../core/encode.js";
 import type { Instance } from "../core/runtime.js";
 import { ConfigError, DataError, DisposedError, DownhillError } from "../errors.js";
 import type { FitOptions } from "../fit.js";
-import { type Inside, refuseSingle } from "../inside.js";
+import { type Inside, refuseSingle, requirePass } from "../inside.js";
 import { toLabels } from "./labels.js";
 import { checkFinite, type MatrixLike, make, toMatrix } from "./matrix.js";
 import { SampleSource, type SampleStream, Samples, type TargetKind, type Targets } from "./samples.js";
@@ -196,6 +196,7 @@ class Stream implements SampleStream {
     this.batch += 1;
     this.#put(piece);
     const step = core.counters()[0] ?? 0;
+    requirePass(this.#inside, this.#samples.rows, true);
     if (!cross(instance, () => core.train(this.#samples.core, row))) return diverged;
     this.made = 1;
     this.rows += piece.rows;

@@ -2,11 +2,11 @@
 
 import { isNumericArray, show } from "../check.js";
 import type { LossName } from "../config/losses.js";
-import { cross } from "../core/cross.js";
+import { cross, outOfMemory, sizeText } from "../core/cross.js";
 import type { CoreDataset, CoreFit } from "../core/load.js";
 import { read, readLabels, write, writeLabels } from "../core/memory.js";
 import type { Instance } from "../core/runtime.js";
-import { BusyError, DataError, NonFiniteError, ShapeError } from "../errors.js";
+import { BusyError, DataError, MemoryError, NonFiniteError, ShapeError } from "../errors.js";
 import type { FitOptions } from "../fit.js";
 import type { Inside } from "../inside.js";
 import { type Labels, toLabels } from "./labels.js";
@@ -93,8 +93,10 @@ export class Samples {
     const [name] = this.#names;
     if (rows === 0) throw new ShapeError(name, "expected at least one row, got none");
     if (sampleWeight !== undefined) checkWeights(sampleWeight, rows);
+    this.#size(rows * (inputs + Number(sampleWeight !== undefined)), name, () =>
+      this.core.resize(rows, inputs, sampleWeight !== undefined),
+    );
     cross(this.instance, () => {
-      this.core.resize(rows, inputs, sampleWeight !== undefined);
       write(this.instance, this.core.x(), x.data);
       if (sampleWeight !== undefined) write(this.instance, this.core.weights(), sampleWeight);
     });
@@ -139,8 +141,17 @@ export class Samples {
     return make(read(this.instance, this.core.labels(), this.rows * columns), this.rows, columns);
   }
 
+  /** Makes room; an error says for how much. */
+  #size<T>(numbers: number, name: string, make: () => T): T {
+    try {
+      return cross(this.instance, make);
+    } catch (error) {
+      throw error instanceof MemoryError ? outOfMemory(this.instance, `${sizeText(4 * numbers)} for ${name}`) : error;
+    }
+  }
+
   #sizeLabels(columns: number): void {
-    const done = cross(this.instance, () => this.core.size_labels(columns));
+    const done = this.#size(this.rows * Math.max(1, columns), this.#names[1], () => this.core.size_labels(columns));
     if (!done)
       throw new BusyError(
         "dataset: a fit with targets of another kind still reads it; wait for it, or make a second data set",

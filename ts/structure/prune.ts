@@ -45,6 +45,7 @@ export function prune(inside: Inside, how: unknown): Pruning {
   requireRoom(
     inside.instance,
     inside.tensors.reduce((sum, { size }) => sum + size, 0),
+    "the mask",
   );
 
   const { core } = inside;

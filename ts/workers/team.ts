@@ -84,7 +84,7 @@ export class Team {
     await this.stop();
     const { instance, core, edits, tensors } = this.#inside;
     const { size: replicas } = this;
-    requireRoom(instance, countWeights(tensors));
+    requireRoom(instance, countWeights(tensors), "the sums of the workers");
     const layout = Array.from(cross(instance, () => this.#fit.share(core, replicas))) as unknown as Layout;
     this.#layout = layout;
     this.#edits = edits;

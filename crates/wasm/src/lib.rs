@@ -40,6 +40,17 @@ pub fn cos(x: f64) -> f64 {
     nn::trig::sin_cos(x).1
 }
 
+/// Can so many bytes be had in one piece? They are given back, and stay in the memory.
+#[wasm_bindgen]
+#[must_use]
+pub fn has_room(bytes: usize) -> bool {
+    let mut block: Vec<u8> = Vec::new();
+    let is_had = block.try_reserve_exact(bytes).is_ok();
+    // An allocation that nobody looks at would be left out.
+    std::hint::black_box(&block);
+    is_had
+}
+
 /// An error on its way out: JavaScript catches the number of its kind.
 #[derive(Debug)]
 pub struct Thrown(pub Error);

@@ -1,6 +1,6 @@
-// What is killed by resume.mjs: a training as a user would write it, who starts the same program again after a crash.
+// What ../resume.mjs kills: a training as a user would write it, who starts the same program again after a crash.
 //
-//   node scripts/reliability/resume-training.mjs FOLDER PROBLEM
+//   node scripts/reliability/programs/resume.mjs FOLDER PROBLEM
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -25,7 +25,7 @@ import {
   sgd,
 } from "downhill";
 import { fileSink, loadNewest } from "downhill/node";
-import { uniform } from "../../examples/lib/random.mjs";
+import { uniform } from "../../../examples/lib/random.mjs";
 
 const next = uniform(17);
 const x = Array.from({ length: 400 }, () => [2 * next() - 1, 2 * next() - 1, next()]);
