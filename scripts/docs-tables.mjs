@@ -11,7 +11,7 @@ import { generated, root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { measure } from "./size.mjs";
 
-const documents = ["README.md", "docs/optimizers.md", "docs/structure.md"];
+const documents = ["README.md", "docs/optimizers.md", "docs/structure.md", "docs/minimize.md"];
 
 const seeds = [0, 1, 2, 3, 4];
 
@@ -72,6 +72,14 @@ const tables = {
     return markdown(
       ["pruned", "accuracy on the 10,000 test images"],
       stages.map(({ sparsity, accuracy }) => [range([sparsity]), range([accuracy])]),
+    );
+  },
+
+  async minimize() {
+    const { minimizeRows } = await import("./minimize-table.mjs");
+    return markdown(
+      ["problem", "found by", "evaluations", "value above SciPy's", "distance from SciPy's point"],
+      await minimizeRows(),
     );
   },
 

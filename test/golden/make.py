@@ -3,13 +3,14 @@
 import sys
 
 import functions
+import minimize
 import networks
 import optimizers
 import presets
 import schedules
 import wrappers
 
-for part in (optimizers, wrappers, presets, networks, functions, schedules):
+for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize):
     part.make()
 if "--check" in sys.argv[1:]:
     for part in (optimizers, wrappers, presets, networks, functions):

@@ -83,6 +83,9 @@ pub struct Parameters {
     pub mask: Vec<f32>,
     /// Goes up with every change of `values`: what layers compute of them is still good while it stays.
     pub version: u64,
+    /// Is any tensor regularised, does a constraint hold any? Asked in each step, where even a short loop is felt.
+    regularized: bool,
+    constrained: bool,
     /// For what constraints and transforms need of each column.
     pub(crate) room: [Vec<f64>; 2],
     /// There was no memory for some tensor: nothing of this can be used.
@@ -122,6 +125,7 @@ impl Parameters {
             len = 0;
         }
         block.resize(offset + len, 0.0);
+        self.regularized |= regularizer.l1 > 0.0 || regularizer.l2 > 0.0;
         self.specs.push(Spec {
             path: self.path.clone(),
             role,
@@ -147,6 +151,7 @@ impl Parameters {
     pub fn constrain_last(&mut self, constraint: Constraint) {
         if let Some(spec) = self.specs.last_mut() {
             spec.constraint = constraint;
+            self.constrained |= constraint != Constraint::None;
         }
     }
 
@@ -181,9 +186,11 @@ impl Parameters {
 
     /// To be called after every update: brings the trained tensors back to their constraints, and pruned weights to 0.
     pub fn constrain(&mut self) {
-        let [room, _] = &mut self.room;
-        for spec in self.specs.iter().filter(|spec| spec.constraint != Constraint::None && spec.is_trained()) {
-            spec.constraint.apply(&mut self.values[spec.range()], spec.units(), room);
+        if self.constrained {
+            let [room, _] = &mut self.room;
+            for spec in self.specs.iter().filter(|spec| spec.is_trained()) {
+                spec.constraint.apply(&mut self.values[spec.range()], spec.units(), room);
+            }
         }
         self.prune_values();
     }
@@ -233,6 +240,9 @@ impl Parameters {
     /// Σ over all tensors of λ₁·Σ|w| + λ₂·Σw², and its gradient added to `gradients`.
     pub fn regularize(&mut self, with_gradient: bool) -> f64 {
         let mut loss = 0.0;
+        if !self.regularized {
+            return loss;
+        }
         for spec in self.specs.iter().filter(|spec| spec.is_weight) {
             let Regularizer { l1, l2 } = spec.regularizer;
             if l1 == 0.0 && l2 == 0.0 {

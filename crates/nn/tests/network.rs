@@ -426,15 +426,13 @@ fn a_zero_gradient_with_epsilon_zero_is_taken_back() {
 }
 
 #[test]
+#[allow(clippy::cast_possible_truncation)] // as the step rounds
 fn a_step_of_sam_takes_the_gradient_from_uphill_with_the_same_mask() {
     let layers = [dense(8, TANH, 0.0, 0.1), vec![2.0, 0.5], dense(3, [0.0, 0.0], 0.0, 0.0)];
     let (radius, rate) = (0.4, 0.1);
     let (x, y) = (numbers(12 * 5, 3), numbers(12 * 3, 4));
     let batch = || Batch { x: &x, targets: Targets::Values(&y), sample_weight: None, rows: 12 };
-    let create = || {
-        let mut model = model(5, &layers, [0.0, 0.0], &SGD);
-        model
-    };
+    let create = || model(5, &layers, [0.0, 0.0], &SGD);
     let mut by_hand = create();
     let mut sam = create();
     let members = vec![2; 2 * sam.parameters.specs.iter().filter(|spec| spec.is_weight).count()];

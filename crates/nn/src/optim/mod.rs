@@ -239,6 +239,12 @@ struct Part {
     weight_decay: f64,
     /// Decay is decoupled, whatever the rule (Keras).
     decays_first: bool,
+    /// What the rule says of itself, asked once: each call is felt in the steps of the smallest networks.
+    scalars: usize,
+    rounds: usize,
+    uphill: f64,
+    /// [`Rule::is_bounded`], and the decay is no danger either.
+    bounded: bool,
     /// The updates it makes, counted from 0.
     span: Range<u64>,
     /// A member per tensor.
@@ -261,11 +267,14 @@ impl Part {
         let weight_decay = from.number()?;
         let rule = read_rule(kind, form, from)?;
         let slots = 0..rule.slots();
-        let decays_first = form == Form::Keras && weight_decay > 0.0;
         Ok(Part {
-            rule,
             weight_decay,
-            decays_first,
+            decays_first: form == Form::Keras && weight_decay > 0.0,
+            scalars: rule.scalars(),
+            rounds: rule.rounds(),
+            uphill: rule.uphill(),
+            bounded: rule.is_bounded() && weight_decay < LARGEST_DECAY,
+            rule,
             span,
             members: Vec::new(),
             slots,
@@ -301,7 +310,7 @@ impl Part {
 
     fn plan(&self, runs: &[Run]) -> Vec<Pass> {
         let mut passes: Vec<Pass> = Vec::new();
-        let mut end = self.rule.scalars();
+        let mut end = self.scalars;
         for (run, member) in self.tensors(runs) {
             let numbers = end..end + self.rule.numbers(run);
             end = numbers.end;
@@ -332,14 +341,14 @@ impl Part {
     ) {
         let slots = &mut slots[self.slots.clone()];
         let numbers = scalars.scalars;
-        scalars.scalars = &numbers[..self.rule.scalars()];
-        for round in 0..self.rule.rounds() {
+        scalars.scalars = &numbers[..self.scalars];
+        for round in 0..self.rounds {
             scalars.round = round;
-            if !self.rule.begin(&scalars) {
+            // Without numbers of its own it has nothing to do there.
+            if self.scalars > 0 && !self.rule.begin(&scalars) {
                 return;
             }
             for pass in &self.passes {
-                scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
                 (scalars.dimensions, scalars.sides) = (pass.dimensions, pass.sides);
                 scalars.numbers = &numbers[pass.numbers.clone()];
                 let mut start = pass.range.start;
@@ -353,13 +362,16 @@ impl Part {
                     if let Some(watch) = &mut watch {
                         watch.before(&range, parameters);
                     }
+                    scalars.decay = if pass.decays { self.weight_decay } else { 0.0 };
                     if self.decays_first && round == 0 {
                         let decay = F32x4::splat(single(-(scalars.rate * scalars.decay)));
                         zip_update(&mut parameters[range.clone()], &gradients[range.clone()], [], |p, _, []| {
                             (p.mul_add(decay, p), [])
                         });
                     }
-                    let scalars = Step { decay: if self.decays_first { 0.0 } else { scalars.decay }, ..scalars };
+                    if self.decays_first {
+                        scalars.decay = 0.0;
+                    }
                     self.rule.update(&scalars, &mut parameters[range.clone()], &gradients[range.clone()], views);
                     if let Some(watch) = &mut watch {
                         watch.after(&range, parameters);
@@ -408,7 +420,7 @@ impl Optimizer {
             part.members = own.iter().map(member).collect::<Option<_>>().ok_or(Error::Config)?;
             let base = parts.iter().filter(|p| p.meets(&part)).map(|p| p.slots.end).max().unwrap_or(0);
             part.slots = base..base + part.slots.end;
-            let own = part.rule.scalars() + part.tensors(&runs).map(|(run, _)| part.rule.numbers(run)).sum::<usize>();
+            let own = part.scalars + part.tensors(&runs).map(|(run, _)| part.rule.numbers(run)).sum::<usize>();
             part.numbers = numbers..numbers + own;
             numbers = part.numbers.end;
             parts.push(part);
@@ -471,14 +483,14 @@ impl Optimizer {
     /// Can no update of moderate gradients overflow?
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        self.parts.iter().all(|part| part.rule.is_bounded() && part.weight_decay < LARGEST_DECAY)
+        self.parts.iter().all(|part| part.bounded)
     }
 
     /// [`Rule::uphill`] of the next update.
     #[must_use]
     pub fn uphill(&self) -> f64 {
         let next = self.parts.iter().filter(|part| part.span.contains(&self.steps));
-        next.map(|part| part.rule.uphill()).fold(0.0, f64::max)
+        next.map(|part| part.uphill).fold(0.0, f64::max)
     }
 
     /// Numbers that an update takes: `[η, momentum]` for each part, the momentum NaN where no schedule drives it.
@@ -594,7 +606,7 @@ impl Optimizer {
     pub fn owners(&self) -> Vec<usize> {
         let mut owners = Vec::new();
         for part in &self.parts {
-            owners.extend([0, part.rule.scalars()]);
+            owners.extend([0, part.scalars]);
             for (tensor, run) in self.runs.iter().enumerate().filter(|(i, _)| part.members[*i] != Member::No) {
                 owners.extend([1 + tensor, part.rule.numbers(run)]);
             }

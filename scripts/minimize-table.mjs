@@ -1,0 +1,49 @@
+// The problems of docs/minimize.md solved here, beside what SciPy found: the rows of its table.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { adam, cosineDecay, minimize } from "downhill";
+import { build } from "esbuild";
+import { root } from "./lib/paths.mjs";
+
+/** How each problem is solved: Adam's rate, which falls to 0 over so many updates. */
+const searches = {
+  decay: { initial: 0.1, steps: 3000 },
+  logistic: { initial: 0.3, steps: 3000 },
+  rosenbrock10: { initial: 0.05, steps: 20_000 },
+  rosenbrock1000: { initial: 0.05, steps: 20_000 },
+};
+
+async function readProblems() {
+  const entryPoints = [join(root, "test", "shared", "minimize-problems.ts")];
+  const { outputFiles } = await build({ entryPoints, write: false, format: "esm", logLevel: "error" });
+  const code = Buffer.from(outputFiles[0].contents).toString("base64");
+  return (await import(`data:text/javascript;base64,${code}`)).problems;
+}
+
+/** @returns {Promise<string[][]>} */
+export async function minimizeRows() {
+  const { scipy, problems: golden } = JSON.parse(await readFile(join(root, "test", "golden", "minimize.json"), "utf8"));
+  const problems = await readProblems();
+  const rows = [];
+  for (const [name, { initial, steps }] of Object.entries(searches)) {
+    const { f, start } = problems[name];
+    const wanted = golden[name];
+    let evaluations = 0;
+    const counted = (x) => {
+      evaluations++;
+      return f(x);
+    };
+    const optimizer = adam({ learningRate: cosineDecay({ initial, steps }) });
+    const { x, value } = await minimize(counted, start, { optimizer, maxIterations: steps, tolerance: 1e-12 });
+    const distance = Math.max(...wanted.x.map((coordinate, i) => Math.abs(coordinate - x[i])));
+    rows.push([name, `SciPy ${scipy}, L-BFGS-B`, String(wanted.evaluations), "", ""]);
+    rows.push([
+      "",
+      `adam ${initial}, cosine`,
+      String(evaluations),
+      (value - wanted.value).toExponential(1),
+      distance.toExponential(1),
+    ]);
+  }
+  return rows;
+}
