@@ -89,6 +89,15 @@ describe("the packed package", () => {
     expect(await visit(site)).toBe(expected);
   });
 
+  test("draws the same pictures in Chromium under a strict content security policy", async () => {
+    const site = join(folder, "site-plot");
+    const entryPoints = [join(folder, "plot-page.mjs")];
+    await esbuild({ ...common, entryPoints, outfile: join(site, "page.js"), format: "iife" });
+    writeFileSync(join(site, "index.html"), page("page.js", ""));
+    // Without what the page itself needs to show a picture, there would be nothing to see.
+    expect(await visit(site, `${policy}; img-src data:`)).toBe(await node(join(folder, "plot.mjs")));
+  });
+
   test("gives the same bits in Chromium when Vite builds the page", async () => {
     const source = join(folder, "site-vite-source");
     mkdirSync(source);
