@@ -11,14 +11,14 @@ import { breather, now } from "./core/breathe.js";
 import { cross } from "./core/cross.js";
 import { isBuiltIn } from "./core/encode.js";
 import type { CoreFit } from "./core/load.js";
-import { read, requireRoom } from "./core/memory.js";
+import { read } from "./core/memory.js";
 import { type Matrix, type MatrixLike, takeRows, toMatrix } from "./data/matrix.js";
 import { SampleSource, type SampleStream, Samples, type Targets } from "./data/samples.js";
 import { readRecords } from "./diagnose/layers.js";
 import { explain, type Update } from "./divergence.js";
 import { ConfigError, DisposedError, DivergenceError, ShapeError } from "./errors.js";
 import type { EpochLogs, History, StoppedBy } from "./history.js";
-import { type Inside, nameMetrics, refuseSingle, requirePass, whereNotFinite } from "./inside.js";
+import { type Inside, nameMetrics, passNumbers, refuseSingle, requirePass, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
 import { PartRates, type RateSource } from "./rates.js";
 import { loadStates, statesOf } from "./training.js";
@@ -116,13 +116,12 @@ export async function fit(
   let handle: CoreFit | undefined;
   try {
     const { training, rows, batch, accumulate, shuffle, epochs, classWeight, stream } = plan;
-    if (plan.validation !== undefined) requirePass(inside, validationChunk, false);
     // It has all that is asked of it there: `prepare` refused what needs more.
     if (stream !== undefined) return await new Loop(model, inside, plan, stream as unknown as CoreFit).run();
-    requirePass(inside, Math.min(rows, batch * accumulate), true);
     // The order of an epoch; metrics, and those of the user's own, keep what each row gave.
     const kept = inside.config.metrics.length > 0 ? 6 * inside.targets.columns : 0;
-    requireRoom(instance, rows * (1 + kept), `an epoch of ${rows} rows`);
+    const validating = plan.validation === undefined ? 0 : passNumbers(inside, validationChunk, false);
+    requirePass(inside, Math.min(rows, batch * accumulate), true, rows * (1 + kept) + validating);
     const inner = cross(
       instance,
       () => new instance.core.CoreFit(core, training.core, rows, batch, accumulate, shuffle, epochs, classWeight),
@@ -322,6 +321,7 @@ class Loop {
     const outputs: Float32Array[] = [];
     const { columns } = this.#inside.targets;
     const evaluations = this.#inside.evaluations;
+    requirePass(this.#inside, validationChunk, false);
     for (let row = from; row < to; row += validationChunk) {
       const end = Math.min(row + validationChunk, to);
       cross(instance, () => core.evaluate(samples.core, row, end));
@@ -476,7 +476,8 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       held.push(training);
       stream = x.stream?.(inside, training, given);
     } else {
-      if (y === undefined) throw new ShapeError("y", "must be given with x");
+      if (y === undefined)
+        throw new ShapeError("y", "must be given with x (a Dataset is known to the copy of downhill that made it)");
       training = new Samples(instance);
       held.push(training);
       training.setX(toMatrix(x, "x", config.inputs), given.sampleWeight).setY(y, targets);

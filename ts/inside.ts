@@ -75,17 +75,29 @@ export function nameMetrics(
 /**
  * Asks for the memory of a pass over so many rows. The buffers stay, so what there was room for once is not asked again.
  *
+ * @param more numbers that are needed at the same time
  * @throws MemoryError `MEMORY`
  */
-export function requirePass({ instance, config, largest }: Inside, rows: number, training: boolean): void {
+export function requirePass(inside: Inside, rows: number, training: boolean, more = 0): void {
+  const { instance, largest } = inside;
   const kind = Number(training);
-  if (rows <= (largest[kind] ?? 0)) return;
+  const isLarger = rows > (largest[kind] ?? 0);
+  if (!isLarger && more === 0) return;
+  // Of what the making of the model left for it.
+  const numbers = (isLarger ? passNumbers(inside, rows, training) : 0) + more;
+  requireRoom(instance, numbers, `a pass over ${rows} rows at once`, 2 ** 15);
+  largest[kind] = Math.max(rows, largest[kind] ?? 0);
+}
+
+/** Numbers that a pass over so many rows may need. */
+export function passNumbers({ config, largest }: Inside, rows: number, training: boolean): number {
   const { layers, inputs } = config;
-  // A layer keeps its output and at most as much again, in training also the derivatives, and the rows in their order;
-  // for an optimizer that averages there is a copy of the weights.
-  const numbers = 2 * rows * (1 + kind) * (countOutputs(layers, inputs) + inputs) + countParameters(layers, inputs);
-  requireRoom(instance, numbers, `a pass over ${rows} rows at once`);
-  largest[kind] = rows;
+  // A layer keeps its output and at most as much again, products pack about as much, and in training come derivatives;
+  // what grows may double.
+  const each = (training ? 6 : 3) * ((largest[Number(training)] ?? 0) > 0 ? 2 : 1);
+  // Weights that are averaged, packed for a product, or normalised with their gradients, are copies.
+  const weights = (training ? 4 : 3) * countParameters(layers, inputs);
+  return each * rows * (countOutputs(layers, inputs) + inputs) + weights;
 }
 
 /** Where the core found the first number that is not finite. */

@@ -3,10 +3,14 @@
 import { callable, options as checkOptions, integer, number, show } from "./check.js";
 import { adam } from "./config/optimizers/adam.js";
 import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers/index.js";
-import { radiusAt } from "./config/optimizers/nesting.js";
+import type { LbfgsConfig } from "./config/optimizers/lbfgs.js";
+import { partsOf, radiusAt } from "./config/optimizers/nesting.js";
 import { breather, now } from "./core/breathe.js";
+import { init, instance } from "./core/runtime.js";
 import { ConfigError, DataError, NonFiniteError, ShapeError } from "./errors.js";
+import { Lbfgs, type Seen } from "./lbfgs.js";
 import { Optimizer } from "./optimizer.js";
+import { PartRates } from "./rates.js";
 
 /** What the function may return: its value, or value and gradient. */
 export type Evaluation = number | { readonly value: number; readonly gradient: ArrayLike<number> };
@@ -46,8 +50,10 @@ export interface MinimizeResult {
   /** updates made */
   readonly iterations: number;
   readonly converged: boolean;
-  /** every point the function was evaluated at, first to last */
+  /** every point that an update began or ended at, first to last: with `sam` and `lbfgs` the function is evaluated at others, too */
   readonly path: readonly Float64Array[];
+  /** how often value and gradient were taken */
+  readonly evaluations: number;
 }
 
 /** How long it computes before the event loop gets its turn, in milliseconds. */
@@ -61,7 +67,9 @@ const calm = 10;
  * a signal can come from a timer or a button.
  *
  * It has converged when ‖gradient‖ <= tolerance, or when the value has changed by no more than tolerance · max(1, |value|)
- * in each of ten successive updates. Points are kept in 32-bit floats by the optimizer and given to `f` in 64 bits.
+ * in each of ten successive updates; `lbfgs` also where its own tolerances leave it nowhere to go. Points are kept in 32-bit
+ * floats by the optimizer, in 64 by `lbfgs`, and given to `f` in 64 bits. For smooth functions take `lbfgs()`: one of its
+ * updates is up to 20 iterations, `lbfgs({ maxIterations: 1 })` tells of each.
  * Central differences use the step 1e-5 · max(1, |x|) (error about 1e-10 relative for smooth functions) and cost two
  * evaluations a dimension.
  *
@@ -97,40 +105,114 @@ export async function minimize(
   if (signal !== undefined && typeof signal?.aborted !== "boolean") {
     throw new ConfigError("minimize.signal", `expected an AbortSignal, got ${show(signal)}`);
   }
-  const theta = start(x0);
-  const evaluate = evaluator(f, options.gradient, theta.length);
-  const config = normalizeOptimizer(options.optimizer ?? adam(), "optimizer");
-  const optimizer = await Optimizer.create(withoutSam(config), [theta.length]);
+  const from = start(x0);
   const { breathe, close } = breather();
   let breathed = now();
+  const pause = async () => {
+    if (now() - breathed < sliceMs) return;
+    await breathe();
+    breathed = now();
+  };
+  const taken = evaluator(f, options.gradient, from.length);
+  let evaluations = 0;
+  const take = (x: Float64Array): Seen => {
+    evaluations += 1;
+    return taken(x);
+  };
+  const evaluate = (x: Float64Array): Seen => finite(take(x), x);
+  const config = normalizeOptimizer(options.optimizer ?? adam(), "optimizer");
+  const mover = config.type === "lbfgs" ? await lines(config, from, take, pause) : await rules(config, from, evaluate);
   try {
     const path: Float64Array[] = [];
     let before = Number.POSITIVE_INFINITY;
     let still = 0;
     for (let iteration = 0; ; iteration++) {
-      const x = Float64Array.from(theta);
-      const { value, gradient } = evaluate(x);
+      const x = mover.at();
+      const { value, gradient } = mover.seen?.() ?? evaluate(x);
       path.push(x);
       const gradientNorm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
       still = Math.abs(value - before) <= tolerance * Math.max(1, Math.abs(value)) ? still + 1 : 0;
       before = value;
-      const converged = gradientNorm <= tolerance || still >= calm;
+      const converged = gradientNorm <= tolerance || still >= calm || mover.settled?.() === true;
       const asked = options.onIteration?.({ iteration, x, value, gradientNorm });
       if (converged || asked === "stop" || iteration >= maxIterations || signal?.aborted === true) {
-        return { ...end(optimizer, theta, { x, value }, evaluate), iterations: iteration, converged, path };
+        const last = { x, value, ...mover.end?.(x) };
+        return { ...last, iterations: iteration, converged, path, evaluations };
       }
-      optimizer.observeLoss(value);
-      const radius = radiusAt(config, iteration);
-      const uphill = radius > 0 ? evaluate(moved(x, gradient, radius / (gradientNorm + 1e-12))).gradient : gradient;
-      optimizer.step([theta], [uphill]);
-      if (now() - breathed < sliceMs) continue;
-      await breathe();
-      breathed = now();
+      await mover.move(x, { value, gradient }, iteration);
+      await pause();
     }
   } finally {
     close();
-    optimizer.dispose();
+    mover.dispose?.();
   }
+}
+
+/** What goes from point to point. */
+interface Mover {
+  /** a copy of the point where it stands */
+  at(): Float64Array;
+  /** the function there, if it knows */
+  seen?(): Seen | undefined;
+  /** there is nowhere to go from there */
+  settled?(): boolean;
+  move(x: Float64Array, seen: Seen, iteration: number): Promise<void>;
+  /** the point to evaluate at and the function there, if it is not `x` */
+  end?(x: Float64Array): Pick<MinimizeResult, "x" | "value"> | undefined;
+  dispose?(): void;
+}
+
+/** Steps of the optimizers that take a gradient each. */
+async function rules(config: OptimizerConfig, from: Float64Array, evaluate: (x: Float64Array) => Seen): Promise<Mover> {
+  const theta = Float32Array.from(from);
+  const optimizer = await Optimizer.create(withoutSam(config), [theta.length]);
+  return {
+    at: () => Float64Array.from(theta),
+    move: async (x, { value, gradient }, iteration) => {
+      optimizer.observeLoss(value);
+      const radius = radiusAt(config, iteration);
+      const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+      const uphill = radius > 0 ? evaluate(moved(x, gradient, radius / (norm + 1e-12))).gradient : gradient;
+      optimizer.step([theta], [uphill]);
+    },
+    end: () => {
+      const x = Float64Array.from(optimizer.evaluationParameters([theta])[0] ?? theta);
+      return x.every((xi, i) => xi === theta[i]) ? undefined : { x, value: evaluate(x).value };
+    },
+    dispose: () => optimizer.dispose(),
+  };
+}
+
+/** Updates of `lbfgs`, each of several searches along a line. */
+async function lines(
+  config: LbfgsConfig,
+  from: Float64Array,
+  take: (x: Float64Array) => Seen,
+  pause: () => Promise<void>,
+): Promise<Mover> {
+  await init();
+  const rates = new PartRates(partsOf(config, [{ name: "0", shape: [from.length] }]), instance().core);
+  const optimizer = new Lbfgs(config, false);
+  let point = from;
+  let seen: Seen | undefined;
+  let settled = false;
+  return {
+    at: () => point.slice(),
+    seen: () => seen,
+    settled: () => settled,
+    move: async (x, at, iteration) => {
+      rates.observe(at.value, iteration);
+      const update = optimizer.update(x, at, rates.at(iteration));
+      let turn = update.next();
+      while (turn.done !== true) {
+        const found = take(turn.value);
+        await pause();
+        turn = update.next(found);
+      }
+      ({ point, seen, settled } = turn.value);
+      if (seen !== undefined) finite(seen, point);
+    },
+  };
 }
 
 /** The rules inside of `sam`, which wants their gradient from elsewhere. */
@@ -150,23 +232,13 @@ function withoutSam(config: OptimizerConfig): OptimizerConfig {
 
 const moved = (x: Float64Array, along: Float64Array, times: number) => x.map((xi, i) => xi + times * (along[i] ?? 0));
 
-/** The point to evaluate at, where the optimizer has another than the last. */
-function end(
-  optimizer: Optimizer,
-  theta: Float32Array,
-  last: Pick<MinimizeResult, "x" | "value">,
-  evaluate: ReturnType<typeof evaluator>,
-): Pick<MinimizeResult, "x" | "value"> {
-  const x = Float64Array.from(optimizer.evaluationParameters([theta])[0] ?? theta);
-  return x.every((xi, i) => xi === theta[i]) ? last : { x, value: evaluate(x).value };
-}
-
-function start(x0: unknown): Float32Array {
+function start(x0: unknown): Float64Array {
   const isNumbers = Array.isArray(x0) || x0 instanceof Float32Array || x0 instanceof Float64Array;
   if (!isNumbers || x0.length === 0) throw new DataError("x0", "expected an array of at least one number");
-  const theta = Float32Array.from(x0 as ArrayLike<number>);
-  if (!theta.every(Number.isFinite)) throw new NonFiniteError("x0", "expected finite numbers");
-  return theta;
+  const from = Float64Array.from(x0 as ArrayLike<number>);
+  // What is beyond f32 is infinite to most optimizers.
+  if (!from.every((x) => Number.isFinite(Math.fround(x)))) throw new NonFiniteError("x0", "expected finite numbers");
+  return from;
 }
 
 /** Value and gradient at a point, from whichever source there is. */
@@ -187,18 +259,25 @@ function evaluator(f: (x: Float64Array) => Evaluation, gradientOf: MinimizeOptio
       return (above - below) / (2 * h);
     });
   };
-  return (x: Float64Array): { value: number; gradient: Float64Array } => {
+  return (x: Float64Array): Seen => {
     const result = f(x.slice());
     const value = typeof result === "number" ? result : result?.value;
     if (typeof value !== "number") throw new ConfigError("minimize", "f must return a number or { value, gradient }");
-    if (!Number.isFinite(value))
-      throw new NonFiniteError("minimize", `f is ${value} at [${x.join(", ")}]; try a lower learning rate`);
+    // Nobody asks which way to go from there.
+    if (!Number.isFinite(value)) return { value, gradient: new Float64Array(dimensions) };
     const given =
       gradientOf === undefined ? (typeof result === "number" ? undefined : result.gradient) : gradientOf(x.slice());
     const gradient = given === undefined ? differences(x) : Float64Array.from(given);
     if (gradient.length !== dimensions) throw ShapeError.mismatch("gradient", [dimensions], [gradient.length]);
-    if (!gradient.every(Number.isFinite))
-      throw new NonFiniteError("minimize", `the gradient is not finite at [${x.join(", ")}]`);
     return { value, gradient };
   };
+}
+
+/** @throws NonFiniteError `NON_FINITE` */
+function finite(taken: Seen, x: Float64Array): Seen {
+  if (!Number.isFinite(taken.value))
+    throw new NonFiniteError("minimize", `f is ${taken.value} at [${x.join(", ")}]; try a lower learning rate`);
+  if (!taken.gradient.every(Number.isFinite))
+    throw new NonFiniteError("minimize", `the gradient is not finite at [${x.join(", ")}]`);
+  return taken;
 }

@@ -95,10 +95,10 @@ export type MetricsOf<C> = C extends { readonly metrics: readonly (infer M exten
 
 const predictChunk = 1024;
 
-/** Numbers kept for each parameter: itself, its gradient, and the two moments of most optimizers. */
-const blocks = 4;
-/** And for what is computed on copies. */
-const copies = 6;
+/** Numbers kept for each parameter: itself, its gradient, the two moments of most optimizers, an average. */
+const blocks = 5;
+/** And for what is computed on copies: twice the parameters with all state. */
+const copies = 10;
 
 /**
  * A network that trains. Make one with {@link Model.create} or {@link Model.load}.
@@ -386,11 +386,10 @@ export class Model<M extends string = never> {
     const count = integer({ min: 1 })(options.perParameter ?? 50, "checkGradients.perParameter");
     const samples = this.#stage(x, y);
     refuseSingle(config, samples.rows);
-    requirePass(inside, samples.rows, true);
     // In f64, and the central differences pass over the rows twice.
     const perRow = countOutputs(config.layers, config.inputs) + config.inputs;
     const numbers = 8 * samples.rows * perRow + copies * countParameters(config.layers, config.inputs);
-    requireRoom(instance, numbers, "the central differences");
+    requirePass(inside, samples.rows, true, numbers);
     const worst = cross(instance, () => core.check_gradients(samples.core, count));
     if (worst.length === 0) throw this.#notFinite();
     return tensors.flatMap(({ name, isWeight }, i) =>
@@ -416,9 +415,8 @@ export class Model<M extends string = never> {
     const matrix = toMatrix(x, "x", inside.config.inputs);
     const samples = this.#samples.setX(matrix).setY(y, inside.targets);
     refuseSingle(inside.config, samples.rows);
-    requirePass(inside, samples.rows, true);
-    const { instance, config } = inside;
-    requireRoom(instance, copies * countParameters(config.layers, config.inputs), "the rehearsal");
+    const { layers, inputs } = inside.config;
+    requirePass(inside, samples.rows, true, copies * countParameters(layers, inputs));
     return diagnose(inside, samples, matrix);
   }
 
@@ -489,6 +487,7 @@ export class Model<M extends string = never> {
     const { instance, core, config } = inside;
     const given = checkOptions(options, "compile", ["loss", "optimizer", "metrics", "gradient"]);
     const next = normalizeTraining({ ...config, ...withoutUndefined(given) }, config.layers, config.inputs);
+    requireRoom(instance, blocks * countParameters(config.layers, config.inputs), "compile");
     const parts =
       given.optimizer === undefined ? inside.parts : setOptimizer(instance, core, next.optimizer, inside.tensors);
     cross(instance, () => {

@@ -94,6 +94,11 @@ export class Optimizer {
    */
   static async create(config: OptimizerLike, tensors: readonly TensorSpec[]): Promise<Optimizer> {
     const resolved = normalizeOptimizer(config, "optimizer");
+    if (resolved.type === "lbfgs")
+      throw new ConfigError(
+        "optimizer",
+        "lbfgs needs in each update the function at several points, which an Optimizer has nobody to ask for: use Model or minimize",
+      );
     if (looksUphill(resolved))
       throw new ConfigError(
         "optimizer",

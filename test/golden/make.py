@@ -3,6 +3,7 @@
 import sys
 
 import functions
+import lbfgs
 import minimize
 import networks
 import optimizers
@@ -10,7 +11,7 @@ import presets
 import schedules
 import wrappers
 
-for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize):
+for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize, lbfgs):
     part.make()
 if "--check" in sys.argv[1:]:
     for part in (optimizers, wrappers, presets, networks, functions):

@@ -89,6 +89,15 @@ describe("the packed package", () => {
     expect(await visit(site)).toBe(expected);
   });
 
+  test("draws the same pictures in Chromium under a strict content security policy", async () => {
+    const site = join(folder, "site-plot");
+    const entryPoints = [join(folder, "plot-page.mjs")];
+    await esbuild({ ...common, entryPoints, outfile: join(site, "page.js"), format: "iife" });
+    writeFileSync(join(site, "index.html"), page("page.js", ""));
+    // Without what the page itself needs to show a picture, there would be nothing to see.
+    expect(await visit(site, `${policy}; img-src data:`)).toBe(await node(join(folder, "plot.mjs")));
+  });
+
   test("gives the same bits in Chromium when Vite builds the page", async () => {
     const source = join(folder, "site-vite-source");
     mkdirSync(source);
@@ -104,6 +113,19 @@ describe("the packed package", () => {
       const result = JSON.parse(await node(join(folder, script)));
       expect(result, script).toEqual({ same: true, names, said: "FILE true true" });
     }
+  });
+
+  test("as ESM and CommonJS in one process is two copies that understand each other's configurations and files", async () => {
+    expect(JSON.parse(await node(join(folder, "copies.mjs")))).toEqual({
+      same: true,
+      crossed: true,
+      separate: true,
+      code: "SHAPE",
+      own: true,
+      others: false,
+      foreign: "SHAPE: y: must be given with x (a Dataset is known to the copy of downhill that made it)",
+      live: [2, 3],
+    });
   });
 
   test("works in a worker from ESM and from CommonJS in Node; the idle worker does not keep the process alive", async () => {

@@ -39,6 +39,7 @@ import {
   perParameter,
   residual,
   rmsprop,
+  sam,
   sgd,
   sparseCategoricalCrossEntropy,
   switchAt,
@@ -125,12 +126,9 @@ const networks: readonly Case[] = [
         dense(2, { kernelRegularizer: l1l2({ l1: 1e-4, l2: 1e-3 }), biasRegularizer: l2(0.01) }),
       ],
       loss: huber({ delta: 0.5 }),
-      optimizer: sgd({
-        learningRate: oneCycle({ max: 0.05, steps }),
-        momentum: 0.9,
-        nesterov: true,
-        weightDecay: 1e-4,
-      }),
+      optimizer: sam(
+        sgd({ learningRate: oneCycle({ max: 0.05, steps }), momentum: 0.9, nesterov: true, weightDecay: 1e-4 }),
+      ),
       gradient: [adaptiveClip({ lambda: 0.1 }), gradientNoise({ eta: 1e-4 })],
       metrics: ["meanAbsoluteError", "rootMeanSquaredError", "r2"],
       seed: 2,

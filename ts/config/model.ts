@@ -79,9 +79,12 @@ export function normalizeTraining(
     if (taken.includes(name) || name.startsWith("val_"))
       throw new ConfigError(`metrics[${i}]`, `the name "${name}" is taken`);
   });
+  const optimizer = normalizeOptimizer(given.optimizer ?? adam(), "optimizer");
+  if (optimizer.type === "lbfgs")
+    throw new ConfigError("optimizer", "lbfgs is for minimize; a model cannot train by it");
   return {
     loss,
-    optimizer: normalizeOptimizer(given.optimizer ?? adam(), "optimizer"),
+    optimizer,
     metrics,
     gradient: normalizeTransforms(given.gradient ?? [], "gradient"),
   };

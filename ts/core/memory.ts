@@ -33,7 +33,7 @@ export function readLabels(instance: Instance, pointer: number, length: number):
   return new Uint32Array(instance.core.memory.buffer as ArrayBuffer, pointer, length).slice();
 }
 
-/** What calls may need beside: arguments, the rates of a slice. In numbers. */
+/** What calls may need beside, arguments, the rates of a slice, and the first small passes of a model. In numbers. */
 const spare = 2 ** 17;
 
 /**
@@ -41,10 +41,12 @@ const spare = 2 ** 17;
  * while an allocation that fails within the core would stop the instance and every model in it.
  *
  * @param what needs it
+ * @param more numbers that must be left
  * @throws MemoryError `MEMORY`
  */
-export function requireRoom(instance: Instance, numbers: number, what: string): void {
-  const bytes = 4 * (Math.ceil(numbers) + spare);
+export function requireRoom(instance: Instance, numbers: number, what: string, more = spare): void {
+  // The allocator looks for blocks in classes of sizes: the last piece of a block may need up to a sixteenth more.
+  const bytes = 4 * (Math.ceil(numbers * 1.125) + more);
   if (bytes < 2 ** 32 && cross(instance, () => instance.core.has_room(bytes))) return;
   throw outOfMemory(instance, `up to ${sizeText(bytes)} for ${what}`);
 }

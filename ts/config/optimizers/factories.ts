@@ -10,6 +10,7 @@ export { type AdanOptions, adan } from "./adan.js";
 export { type AsgdOptions, asgd } from "./asgd.js";
 export { lamb } from "./lamb.js";
 export { type LarsOptions, lars } from "./lars.js";
+export { type LbfgsOptions, lbfgs } from "./lbfgs.js";
 export { type LionOptions, lion } from "./lion.js";
 export { type MuonOptions, muon } from "./muon.js";
 export { type NadamOptions, nadam } from "./nadam.js";

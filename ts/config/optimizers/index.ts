@@ -16,6 +16,7 @@ import { type AdanConfig, adanRow } from "./adan.js";
 import { type AsgdConfig, asgdRow } from "./asgd.js";
 import { type LambConfig, lambRow } from "./lamb.js";
 import { type LarsConfig, larsRow } from "./lars.js";
+import { type LbfgsConfig, lbfgsRow } from "./lbfgs.js";
 import { type LionConfig, lionRow } from "./lion.js";
 import { type MuonConfig, muonRow } from "./muon.js";
 import { type NadamConfig, nadamRow } from "./nadam.js";
@@ -25,7 +26,7 @@ import { type RadamConfig, radamRow } from "./radam.js";
 import { type RmspropConfig, rmspropRow } from "./rmsprop.js";
 import { type RpropConfig, rpropRow } from "./rprop.js";
 import { type ScheduleFreeAdamWConfig, scheduleFreeAdamWRow } from "./schedule-free.js";
-import { type SgdConfig, sgdRow } from "./sgd.js";
+import { type SgdConfig, sgd, sgdRow } from "./sgd.js";
 
 import { type OptimizerRow, presetNames, settingsOf } from "./shared.js";
 
@@ -55,8 +56,8 @@ export type RuleConfig =
   | AdafactorConfig
   | MuonConfig;
 
-/** The whole config of an optimizer: a rule, or rules inside one another. */
-export type OptimizerConfig = RuleConfig | WrapperConfig;
+/** The whole config of an optimizer: a rule, rules inside one another, or `lbfgs`, which takes several gradients an update. */
+export type OptimizerConfig = RuleConfig | WrapperConfig | LbfgsConfig;
 
 /** The name of an optimizer. */
 export type OptimizerName = TypeOf<OptimizerConfig>;
@@ -110,6 +111,9 @@ function encodeRule(config: Part["config"]): number[] {
       return [0, average, 0, 1, 1 - config.decay, 0];
     case "sam":
       return [0, uphill, 0, config.rho];
+    case "lbfgs":
+      // The core never makes its step: ts/lbfgs.ts does. It is told of a rule without state.
+      return encodeRule(sgdConfig);
     default: {
       const row = family[config.type] as OptimizerRow<RuleConfig>;
       const form = config.preset === undefined ? 0 : 1 + presetNames.indexOf(config.preset);
@@ -117,6 +121,8 @@ function encodeRule(config: Part["config"]): number[] {
     }
   }
 }
+
+const sgdConfig = sgd();
 
 /** `AVERAGE` and `SHARPNESS` of the core's table. */
 const average = 100;
@@ -126,6 +132,7 @@ const uphill = 101;
 export function fullBatchRule(config: OptimizerConfig): string | undefined {
   const within = inside(config);
   if (within.length > 0) return within.map(fullBatchRule).find((name) => name !== undefined);
+  if (config.type === "lbfgs") return config.type;
   return family[config.type as TypeOf<RuleConfig>].fullBatch && config.type;
 }
 
@@ -141,5 +148,5 @@ const nest = nesting("optimizers");
  * ```
  */
 export function normalizeOptimizer(value: unknown, path: string): OptimizerConfig {
-  return nest(path, () => readConfig<OptimizerConfig>({ ...family, ...wrappers }, value, path));
+  return nest(path, () => readConfig<OptimizerConfig>({ ...family, lbfgs: lbfgsRow, ...wrappers }, value, path));
 }

@@ -6,6 +6,7 @@ import { matchNames } from "../../core/names.js";
 import { ConfigError } from "../../errors.js";
 import { adam } from "./adam.js";
 import type { OptimizerConfig, RuleConfig } from "./index.js";
+import type { LbfgsConfig } from "./lbfgs.js";
 import { decay, patterns } from "./shared.js";
 
 export interface LookaheadConfig extends Typed<"lookahead"> {
@@ -33,8 +34,13 @@ export interface PerParameterConfig extends Typed<"perParameter"> {
 /** The config of what trains by other optimizers. */
 export type WrapperConfig = LookaheadConfig | EmaConfig | SamConfig | SwitchAtConfig | PerParameterConfig;
 
-/** The rows of the wrappers. `inner` reads what stands inside. */
-export function wrapperRows(inner: Check<OptimizerConfig>): Family<WrapperConfig> {
+/** The rows of the wrappers. `read` reads what stands inside. */
+export function wrapperRows(read: Check<OptimizerConfig>): Family<WrapperConfig> {
+  const inner: Check<OptimizerConfig> = (value, path) => {
+    const config = read(value, path);
+    if (config.type !== "lbfgs") return config;
+    throw new ConfigError(path, "lbfgs moves all parameters along one line and stands alone; change to it by compile");
+  };
   const wholeNumber = integer({ min: 1, max: 2 ** 32 - 1 });
   const rule: Check<PerParameterConfig["rules"][number]> = (value, path) => {
     if (!Array.isArray(value) || value.length !== 2)
@@ -149,7 +155,7 @@ export function looksUphill(config: OptimizerConfig): boolean {
 
 /** A rule, or what works on those of other parts: an average of what they train, or the look uphill; with the updates and the tensors it works on. */
 export interface Part {
-  readonly config: RuleConfig | LookaheadConfig | EmaConfig | SamConfig;
+  readonly config: RuleConfig | LbfgsConfig | LookaheadConfig | EmaConfig | SamConfig;
   /** the first update it makes, counted from 0 */
   readonly from: number;
   /** the first it no longer makes */
@@ -214,6 +220,9 @@ export function partsOf(
           );
         return;
       }
+      case "lbfgs":
+        parts.push({ config, from, until, members: mine.map((is) => (is ? 1 : 0)) });
+        return;
       default: {
         const excluded = pick(config.excludeFromDecay, mine, `${path}.excludeFromDecay`);
         const push = (config: RuleConfig, of: readonly boolean[], without: readonly boolean[]) => {

@@ -1,0 +1,212 @@
+/** L-BFGS in `minimize`, against torch.optim.LBFGS in f64 (test/golden/lbfgs.py). */
+
+import { describe, expect, test } from "vitest";
+import {
+  adam,
+  ema,
+  type Iteration,
+  lbfgs,
+  minimize,
+  Optimizer,
+  perParameter,
+  piecewiseConstant,
+  sam,
+  sgd,
+  switchAt,
+} from "../../ts/index.js";
+import golden from "../golden/lbfgs.json" with { type: "json" };
+import { mistake } from "./contract-helpers.js";
+import { generator } from "./golden.js";
+
+type Function = (x: Float64Array) => { value: number; gradient: Float64Array };
+
+const rosenbrock: Function = (x) => {
+  const gradient = new Float64Array(x.length);
+  let value = 0;
+  for (let i = 0; i + 1 < x.length; i++) {
+    const [a, b] = [x[i] as number, x[i + 1] as number];
+    value += 100 * (b - a * a) ** 2 + (1 - a) ** 2;
+    gradient[i] = (gradient[i] as number) - 400 * (b - a * a) * a - 2 * (1 - a);
+    gradient[i + 1] = 200 * (b - a * a);
+  }
+  return { value, gradient };
+};
+
+const quadratic: Function = (x) => {
+  const weights = x.map((_, i) => 1000 ** (i / (x.length - 1)));
+  const gradient = x.map((xi, i) => (weights[i] as number) * (xi - 1));
+  return { value: gradient.reduce((sum, g, i) => sum + (g * ((x[i] as number) - 1)) / 2, 0), gradient };
+};
+
+const data = generator(5);
+const draw = (next: typeof data, count: number, scale: number) => Array.from({ length: count }, () => next(scale));
+const samples = Array.from({ length: 40 }, () => draw(data, 4, 2));
+const labels = draw(data, 40, 1).map((noise, i) => Number(noise + (samples[i]?.[0] as number) > 0));
+
+const logistic: Function = (x) => {
+  const gradient = new Float64Array(5);
+  let value = 0;
+  samples.forEach((row, i) => {
+    const z = row.reduce((sum, r, j) => sum + r * (x[j] as number), x[4] as number);
+    const label = labels[i] as number;
+    value += Math.log1p(Math.exp((1 - 2 * label) * z)) / 40;
+    const error = (1 / (1 + Math.exp(-z)) - label) / 40;
+    for (let j = 0; j < 5; j++) gradient[j] = (gradient[j] as number) + error * (row[j] ?? 1);
+  });
+  for (let j = 0; j < 4; j++) {
+    value += 0.01 * (x[j] as number) ** 2;
+    gradient[j] = (gradient[j] as number) + 0.02 * (x[j] as number);
+  }
+  return { value, gradient };
+};
+
+const network: Function = (x) => {
+  const gradient = new Float64Array(19);
+  const at = (i: number) => x[i] as number;
+  let value = 0;
+  samples.forEach((row, n) => {
+    const hidden = [0, 1, 2].map((u) => Math.tanh(row.reduce((sum, r, j) => sum + r * at(3 * j + u), at(12 + u))));
+    const error = hidden.reduce((sum, h, u) => sum + h * at(15 + u), at(18)) - (labels[n] as number);
+    value += error ** 2 / 40;
+    const d = error / 20;
+    const give = (i: number, g: number) => {
+      gradient[i] = (gradient[i] as number) + g;
+    };
+    give(18, d);
+    hidden.forEach((h, u) => {
+      give(15 + u, d * h);
+      const below = d * at(15 + u) * (1 - h * h);
+      give(12 + u, below);
+      row.forEach((r, j) => {
+        give(3 * j + u, below * r);
+      });
+    });
+  });
+  return { value, gradient };
+};
+
+const valley = (size: number) => Array.from({ length: size }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
+const functions: Readonly<Record<string, readonly [f: Function, start: readonly number[]]>> = {
+  rosenbrock: [rosenbrock, valley(10)],
+  rosenbrock1000: [rosenbrock, valley(1000)],
+  quadratic: [quadratic, Array(10).fill(0)],
+  logistic: [logistic, Array(5).fill(0)],
+  network: [network, draw(generator(9), 19, 0.5)],
+};
+
+describe.each(golden.cases.map((row) => [`${row.function} ${JSON.stringify(row.optimizer)}`, row] as const))(
+  "%s",
+  (_, { function: name, optimizer, steps }) => {
+    test("goes through torch's points with as many evaluations", async () => {
+      const [f, start] = functions[name] as (typeof functions)[string];
+      const config = optimizer as ReturnType<typeof lbfgs>;
+      const seen: Iteration[] = [];
+      const options = { optimizer: config, tolerance: 0, onIteration: (at: Iteration) => void seen.push(at) };
+      const { path, evaluations } = await minimize(f, start, { ...options, maxIterations: steps.length });
+      steps.forEach(({ value, x }, i) => {
+        // It ends early where it is settled.
+        const at = path[Math.min(i + 1, path.length - 1)] as Float64Array;
+        const scale = Math.max(...x.map(Math.abs));
+        const iterations = (i + 1) * ("maxIterations" in optimizer ? (optimizer.maxIterations as number) : 20);
+        // Stored with nine digits; in Rosenbrock's valley a difference of 1e-16 grows from step to step.
+        const tolerance = name.startsWith("rosenbrock") && iterations > 7 ? 1e-6 : 1e-8;
+        x.forEach((want, j) => {
+          expect(Math.abs((at[j] as number) - want) / scale).toBeLessThan(tolerance);
+        });
+        const found = seen[Math.min(i + 1, path.length - 1)]?.value as number;
+        expect(Math.abs(found - value)).toBeLessThan(tolerance * Math.max(1, Math.abs(value)));
+      });
+      // torch evaluates again where a step ended, also where the value there is known; without a search it may not be.
+      const made = path.length - 1;
+      const torch = steps[made - 1]?.evaluations as number;
+      if (!("lineSearch" in optimizer)) expect(evaluations).toBe(torch - (made - 1));
+      else expect(Math.abs(torch - evaluations)).toBeLessThanOrEqual(made);
+    });
+  },
+);
+
+// SciPy 1.17's L-BFGS-B takes 88 and 5784 from here, to 1.0e-11 and 6.7e-10.
+test.each([
+  [10, 100, 85],
+  [1000, 10, 5747],
+])("Rosenbrock's valley in %i dimensions is walked to its end", async (size, historySize, most) => {
+  const { converged, value, evaluations } = await minimize(rosenbrock, valley(size), {
+    optimizer: lbfgs({ historySize }),
+  });
+  expect([converged, value < 2e-9]).toEqual([true, true]);
+  expect(evaluations).toBeLessThan(1.05 * most);
+});
+
+test("points are f64: it finds what no f32 holds", async () => {
+  const target = 1 + 2 ** -40;
+  const { x } = await minimize(([a = 0]) => ({ value: (a - target) ** 2, gradient: [2 * (a - target)] }), [0], {
+    optimizer: lbfgs({ toleranceChange: 0, toleranceGradient: 0 }),
+    tolerance: 0,
+    maxIterations: 3,
+  });
+  expect(x[0]).toBe(target);
+});
+
+test("a point where the function is not finite is no end: the search comes back from it", async () => {
+  // −ln(1 − x) − ln x with the minimum in the middle: the first trial and others lie outside.
+  const barrier: Function = ([a = 0]) => ({
+    value: -Math.log(1 - a) - Math.log(a),
+    gradient: Float64Array.of(1 / (1 - a) - 1 / a),
+  });
+  const { x, converged } = await minimize(barrier, [1e-3], { optimizer: lbfgs({ learningRate: 1e9 }) });
+  expect(converged).toBe(true);
+  expect(x[0]).toBeCloseTo(0.5, 5);
+  const lost = await mistake(() => minimize(barrier, [2], { optimizer: lbfgs() }), true);
+  expect([lost.code, lost.message]).toEqual(["NON_FINITE", expect.stringContaining("f is NaN at [2]")]);
+  const unsearched = lbfgs({ learningRate: 1e9, lineSearch: "none" });
+  expect((await mistake(() => minimize(barrier, [1e-3], { optimizer: unsearched }), true)).code).toBe("NON_FINITE");
+});
+
+test("the rate is the first trial's length, and a schedule of it is followed", async () => {
+  const trials: number[] = [];
+  const line: Function = ([a = 0]) => {
+    trials.push(a);
+    return { value: 2 * a, gradient: Float64Array.of(2) };
+  };
+  const optimizer = lbfgs({
+    learningRate: piecewiseConstant({ boundaries: [1], values: [0.5, 0.25] }),
+    lineSearch: "none",
+    maxIterations: 1,
+  });
+  await minimize(line, [0], { optimizer, maxIterations: 2 });
+  // 1/Σ|g| = 0.5 of a rate of 0.5 along −2; then the rate itself.
+  expect(trials).toEqual([0, -0.5, -1]);
+});
+
+test("without somebody to ask, or around all of it something else, it is refused", async () => {
+  expect((await mistake(() => Optimizer.create(lbfgs(), [2]), true)).message).toMatch(
+    /^optimizer: lbfgs needs in each update the function at several points/,
+  );
+  const inner = lbfgs();
+  for (const wrap of [
+    () => ema(inner),
+    () => sam(inner),
+    () => switchAt(3, sgd(), inner),
+    () => perParameter([["**", inner]]),
+  ])
+    expect((await mistake(wrap)).message).toMatch(/lbfgs moves all parameters along one line and stands alone/);
+  expect((await mistake(() => lbfgs({ lineSearch: "wolfe" as never }))).message).toMatch(/^lbfgs\.lineSearch: /);
+  expect((await mistake(() => lbfgs({ weightDecay: 0.1 } as never))).message).toMatch(/^lbfgs: unknown option/);
+  expect(lbfgs({ maxIterations: 10 }).maxEvaluations).toBe(12);
+  expect(lbfgs()).toEqual({
+    type: "lbfgs",
+    learningRate: 1,
+    maxIterations: 20,
+    maxEvaluations: 25,
+    toleranceGradient: 1e-7,
+    toleranceChange: 1e-9,
+    historySize: 100,
+    lineSearch: "strongWolfe",
+  });
+});
+
+test("other optimizers tell their evaluations, too", async () => {
+  const options = { maxIterations: 5, tolerance: 0 };
+  expect((await minimize(quadratic, Array(10).fill(0), { ...options, optimizer: adam() })).evaluations).toBe(6);
+  expect((await minimize(quadratic, Array(10).fill(0), { ...options, optimizer: sam(sgd()) })).evaluations).toBe(11);
+});
