@@ -493,7 +493,8 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       held.push(training);
       stream = x.stream?.(inside, training, given);
     } else {
-      if (y === undefined) throw new ShapeError("y", "must be given with x");
+      if (y === undefined)
+        throw new ShapeError("y", "must be given with x (a Dataset is known to the copy of downhill that made it)");
       training = new Samples(instance);
       held.push(training);
       training.setX(toMatrix(x, "x", config.inputs), given.sampleWeight).setY(y, targets);

@@ -115,6 +115,19 @@ describe("the packed package", () => {
     }
   });
 
+  test("as ESM and CommonJS in one process is two copies that understand each other's configurations and files", async () => {
+    expect(JSON.parse(await node(join(folder, "copies.mjs")))).toEqual({
+      same: true,
+      crossed: true,
+      separate: true,
+      code: "SHAPE",
+      own: true,
+      others: false,
+      foreign: "SHAPE: y: must be given with x (a Dataset is known to the copy of downhill that made it)",
+      live: [2, 3],
+    });
+  });
+
   test("works in a worker from ESM and from CommonJS in Node; the idle worker does not keep the process alive", async () => {
     const { bits } = JSON.parse(expected);
     for (const script of ["worker.mjs", "worker.cjs"]) {
