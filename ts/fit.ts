@@ -21,6 +21,7 @@ import type { EpochLogs, History, StoppedBy } from "./history.js";
 import { type Inside, nameMetrics, passNumbers, refuseSingle, requirePass, whereNotFinite } from "./inside.js";
 import type { Model } from "./model.js";
 import { PartRates, type RateSource } from "./rates.js";
+import type { ModelSearch } from "./search.js";
 import { loadStates, statesOf } from "./training.js";
 import { Team } from "./workers/team.js";
 
@@ -209,6 +210,7 @@ class Loop {
     const pause = eachEpoch || this.#custom || validation !== undefined || rates.watches("epoch");
     const every = this.#recordEvery;
     if (every > 0) cross(instance, () => this.#fit.record(core, every));
+    const { search } = this.#inside;
     let slice = firstSlice(this.#inside, this.#plan);
     let begun = -1;
     while (this.#stoppedBy === undefined && this.#fit.epochs() < epochs) {
@@ -221,13 +223,18 @@ class Loop {
         await this.#call((callback) => callback.onEpochBegin?.(this.#epochNumber(), this.#context()));
       }
       const step = core.counters()[0] ?? 0;
-      const wanted = rates.take(step, alone || this.#first === undefined ? 1 : Math.min(slice, this.#stepsLeft(pause)));
+      const wanted = rates.take(
+        step,
+        alone || search !== undefined || this.#first === undefined ? 1 : Math.min(slice, this.#stepsLeft(pause)),
+      );
       const before = now();
       const outcome =
-        this.#team === undefined
-          ? cross(instance, () => this.#fit.run(core, wanted, pause))
-          : await this.#team.run(wanted, pause);
-      const made = this.#team?.made ?? this.#fit.steps();
+        search !== undefined
+          ? this.#search(search, wanted)
+          : this.#team === undefined
+            ? cross(instance, () => this.#fit.run(core, wanted, pause))
+            : await this.#team.run(wanted, pause);
+      const made = search !== undefined ? Number(outcome !== diverged) : (this.#team?.made ?? this.#fit.steps());
       this.#steps += made;
       // The first update stands alone, so that a divergence can be explained by it; what it took says little.
       if (made > 0 && this.#first !== undefined) slice = nextSlice(slice, (now() - before) / made);
@@ -244,6 +251,16 @@ class Loop {
       if (this.#stoppedBy !== undefined) return;
       await this.#breathe();
     }
+  }
+
+  /** As `CoreFit.run`, one update of `lbfgs`. */
+  #search(search: ModelSearch, row: Float64Array): number {
+    const inside = this.#inside;
+    const { core, instance, frozen } = inside;
+    return cross(instance, () => {
+      const begun = search.update(inside, frozen, row[0] ?? 0, (first) => this.#fit.gradient(core, first));
+      return begun === undefined ? diverged : this.#fit.adopt(core, begun.loss, begun.gradientNorm, row);
+    });
   }
 
   /** Tells how far the epoch under way is: after each step if a callback wants that, else after each slice. */
@@ -511,6 +528,11 @@ function prepare(inside: Inside, x: MatrixLike | SampleSource, y: Targets | unde
       validation = { samples, from: 0, to: samples.rows };
     }
     const callbacks = list(checkCallback)(given.callbacks ?? [], "fit.callbacks");
+    if (inside.search !== undefined && callbacks.some(({ recordEvery = 0 }) => recordEvery > 0))
+      throw new ConfigError(
+        "fit.callbacks",
+        "layers are not recorded in updates of lbfgs, which take several gradients",
+      );
     return {
       epochs,
       batch,

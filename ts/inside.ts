@@ -14,6 +14,7 @@ import { type Matrix, make } from "./data/matrix.js";
 import type { TargetKind } from "./data/samples.js";
 import { ConfigError } from "./errors.js";
 import type { PartRates } from "./rates.js";
+import type { ModelSearch } from "./search.js";
 import type { Training } from "./training.js";
 
 /** The parts of an open model. */
@@ -26,6 +27,10 @@ export interface Inside {
   /** the optimizer's, as the core has them */
   readonly parts: readonly Part[];
   rates: PartRates;
+  /** where the optimizer is `lbfgs`, which makes its updates outside of the core */
+  readonly search: ModelSearch | undefined;
+  /** of each tensor: does `freeze` hold it? */
+  frozen: readonly boolean[];
   /** rates of the last `fit` with a schedule of its own that was a config */
   scheduled: PartRates | undefined;
   /** losses of the last fit's epochs, Infinity last if it diverged: for `diagnose` */

@@ -42,6 +42,7 @@ import type { BatchLogs, History, MetricValues } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, requirePass, whereNotFinite } from "./inside.js";
 import { PartRates } from "./rates.js";
 import { type ModelState, type NamedData, readModel, writeModel } from "./save.js";
+import { searchOf } from "./search.js";
 import {
   type Change,
   carryAll,
@@ -126,6 +127,8 @@ export class Model<M extends string = never> {
     }
     const rates = new PartRates(parts, of.core);
     const idle = {
+      search: searchOf(config.optimizer, tensors),
+      frozen: tensors.map(() => false),
       scheduled: undefined,
       losses: [],
       training: undefined,
@@ -231,7 +234,7 @@ export class Model<M extends string = never> {
   trainOnBatch(x: MatrixLike, y: Targets, options: { readonly sampleWeight?: ArrayLike<number> } = {}): BatchLogs<M> {
     this.#free("trainOnBatch");
     const inside = this.#open();
-    const { core, instance, config, rates } = inside;
+    const { core, instance, config, rates, search, frozen } = inside;
     checkOptions(options, "trainOnBatch", ["sampleWeight"]);
     const samples = this.#stage(x, y, options.sampleWeight);
     refuseSingle(config, samples.rows);
@@ -239,16 +242,19 @@ export class Model<M extends string = never> {
     const step = cross(instance, () => core.counters()[0] ?? 0);
     const row = rates.take(step, 1);
     const custom = config.metrics.some((metric) => !isBuiltIn(metric));
+    let [loss, gradientNorm] = [0, 0];
     const outputs = cross(instance, () => {
       core.training_metrics();
       core.collect_outputs(custom);
-      const sound = core.train(samples.core, row);
+      const begun = search?.update(inside, frozen, row[0] ?? 0, (first) => core.gradient_of(samples.core, first));
+      const sound = search === undefined ? core.train(samples.core, row) : begun !== undefined;
+      ({ loss, gradientNorm } = begun ?? { loss: core.loss(), gradientNorm: core.gradient_norm() });
       const collected = core.collected();
       core.collect_outputs(false);
       if (!sound) throw this.#notFinite();
+      if (search !== undefined) core.adopt();
       return collected;
     });
-    const [loss, gradientNorm] = [core.loss(), core.gradient_norm()];
     const learningRate = rates.taken(row, step, step);
     rates.observe(loss, step + 1);
     const metrics = this.#metrics(core.training_metrics(), () => [outputs, this.#stagedTargets()]);
@@ -509,6 +515,7 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const next = seed === undefined ? inside.config.seed : checkSeed(seed, "reset.seed");
     cross(inside.instance, () => inside.core.reset(next));
+    inside.search?.forget();
     const rates = new PartRates(inside.parts, inside.instance.core);
     const config = Object.freeze({ ...inside.config, seed: next });
     this.#inside = { ...inside, config, rates, scheduled: undefined, losses: [], training: undefined };
@@ -720,6 +727,7 @@ export class Model<M extends string = never> {
     );
     inside.edits += 1;
     this.#frozen = this.#frozen.map((before, i) => (picked[i] ? frozen : before));
+    inside.frozen = this.#frozen;
     cross(instance, () => core.set_frozen(Uint8Array.from(this.#frozen, Number)));
   }
 
@@ -755,12 +763,14 @@ export class Model<M extends string = never> {
     const inside = this.#open();
     const { instance, core, tensors, rates, scheduled, training } = inside;
     const override = scheduled?.override;
-    const slots = Array.from({ length: core.slot_count() }, (_, slot) =>
+    const searched = inside.search?.save(inside);
+    const inCore = Array.from({ length: core.slot_count() }, (_, slot) =>
       tensors.flatMap(({ name, shape, isWeight, offset, size }) =>
         isWeight ? [{ name, shape, data: read(instance, core.slot(slot) + 4 * offset, size) }] : [],
       ),
     );
-    const numbers = Array.from(core.numbers());
+    const slots = searched?.slots ?? inCore;
+    const numbers = searched?.numbers ?? Array.from(core.numbers());
     const [steps = 0, passes = 0, epochs = 0] = core.counters();
     return {
       parameters: this.parameters(),
@@ -781,26 +791,30 @@ export class Model<M extends string = never> {
   /** @throws ConfigError or ShapeError where the state is that of another configuration */
   #restore(state: ModelState): void {
     const inside = this.#open();
-    const { instance, core, tensors, parts } = inside;
+    const { instance, core, tensors, parts, search } = inside;
     const weights = tensors.filter(({ isWeight }) => isWeight);
     requireSame(state.parameters, tensors, "parameters");
-    if (state.slots.length !== core.slot_count())
+    if (search === undefined && state.slots.length !== core.slot_count())
       throw ShapeError.mismatch("optimizer", [core.slot_count()], [state.slots.length]);
     state.slots.forEach((slot, index) => {
       requireSame(slot, weights, `optimizer.${index}`);
     });
-    const numbers = readNumbers(state.numbers, core.numbers().length, "optimizer.numbers");
+    const saved = state.slots.length > 0 ? 3 : 0;
+    const count = search === undefined ? core.numbers().length : saved;
+    const numbers = readNumbers(state.numbers, count, "optimizer.numbers");
     this.setParameters(state.parameters);
     if (state.masks.length > 0) setMasks(inside, state.masks);
     const { steps, passes, epochs } = state.counters;
     core.set_counters(steps, passes, epochs);
-    core.set_numbers(numbers);
-    state.slots.forEach((slot, index) => {
+    if (search === undefined) core.set_numbers(numbers);
+    const inCore = search === undefined ? state.slots : [];
+    inCore.forEach((slot, index) => {
       weights.forEach(({ offset }, i) => {
         write(instance, core.slot(index) + 4 * offset, (slot[i] as NamedData).data);
       });
     });
     if (state.frozen.length > 0) this.freeze(state.frozen);
+    search?.load(inside, state.slots, Array.from(numbers));
     inside.rates = new PartRates(parts, instance.core, undefined, state.schedule);
     const { scheduled, training } = state;
     inside.training = training && (() => training);

@@ -234,7 +234,7 @@ function readState(json: unknown, tensors: ReadonlyMap<string, NamedData>): Omit
   const counters = options(state.counters, "counters", ["steps", "passes", "epochs"]);
   const [steps, passes, epochs] = [counters.steps, counters.passes, counters.epochs].map((n) => count(n, "counters"));
   const [parameters, masks]: [NamedData[], NamedData[]] = [[], []];
-  const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 99 })(state.slots, "slots") }, () => []);
+  const slots: NamedData[][] = Array.from({ length: integer({ min: 0, max: 20_002 })(state.slots, "slots") }, () => []);
   for (const tensor of tensors.values()) {
     const [, slot, name] = /^(?:optimizer\.(\d+)|mask)\.(.*)$/.exec(tensor.name) ?? [];
     if (tensor.name.startsWith(callbackPrefix)) continue;

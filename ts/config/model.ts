@@ -2,6 +2,7 @@
 
 import { seed as checkSeed, integer, isRecord, list, options, show } from "../check.js";
 import { ConfigError } from "../errors.js";
+import { refuseAround } from "../search.js";
 import { normalizeActivation } from "./activations.js";
 import { type LayerConfig, normalizeLayer } from "./layers.js";
 import { type Loss, type LossConfig, normalizeLoss } from "./losses.js";
@@ -80,13 +81,13 @@ export function normalizeTraining(
       throw new ConfigError(`metrics[${i}]`, `the name "${name}" is taken`);
   });
   const optimizer = normalizeOptimizer(given.optimizer ?? adam(), "optimizer");
-  if (optimizer.type === "lbfgs")
-    throw new ConfigError("optimizer", "lbfgs is for minimize; a model cannot train by it");
+  const gradient = normalizeTransforms(given.gradient ?? [], "gradient");
+  refuseAround(optimizer, layers, gradient);
   return {
     loss,
     optimizer,
     metrics,
-    gradient: normalizeTransforms(given.gradient ?? [], "gradient"),
+    gradient,
   };
 }
 

@@ -4,7 +4,7 @@ import type { ResolvedConfig } from "../config/model.js";
 import { cross } from "../core/cross.js";
 import type { Matrix } from "../data/matrix.js";
 import type { Samples } from "../data/samples.js";
-import type { Advice } from "../errors.js";
+import { type Advice, ConfigError } from "../errors.js";
 import type { Inside } from "../inside.js";
 import { advise } from "./advice.js";
 import { type Column, type Evidence, type Finding, findAll, type Verdict } from "./findings.js";
@@ -47,6 +47,11 @@ const parts = 8;
 /** Examines the model on staged samples; `x` holds the same ones. Nothing of the model changes. */
 export function diagnose(inside: Inside, samples: Samples, x: Matrix): GradientReport {
   const { core, instance, config, rates, targets } = inside;
+  if (inside.search !== undefined)
+    throw new ConfigError(
+      "diagnose",
+      "lbfgs makes no update from one gradient; compile a clone with another optimizer",
+    );
   const step = core.counters()[0] ?? 0;
   const learningRate = rates.at(step);
   const gradientNoiseScale = noiseScale(inside, samples);

@@ -213,6 +213,7 @@ function whyAlone(
 ): string | undefined {
   if (normalizesBatches(config.layers))
     return "batchNormalization needs the statistics of the whole batch: one computed";
+  if (config.optimizer.type === "lbfgs") return "lbfgs takes the gradient of each step several times: one computed";
   if (looksUphill(config.optimizer)) return "sam takes the gradient of each step twice: one computed";
   if (records) return "layers are recorded (recordEvery): one computed";
   const weights = countWeights(tensors);

@@ -275,6 +275,27 @@ impl Fit {
         Ok(())
     }
 
+    /// The gradient of the next step's rows where the model stands, for an update that is made outside and ends by
+    /// [`Fit::adopt`]; with `measure` the outputs count in the epoch's metrics.
+    ///
+    /// # Errors
+    /// [`Divergence`]: a number that is not finite.
+    pub fn gradient(&mut self, model: &mut Model, measure: bool) -> Result<Report, Divergence> {
+        let to = self.begin(model);
+        let all = 0..to - self.row;
+        self.gather(to, all.clone());
+        let batches = micro_batches(self.samples(to, all), self.options.batch);
+        model.gradient(batches, self.options.class_weight.as_deref(), measure)
+    }
+
+    /// Counts an update that was made outside, from what its first gradient reported.
+    pub fn adopt(&mut self, model: &mut Model, report: Report, row: &[f64]) -> Stop {
+        let to = self.begin(model);
+        model.adopt();
+        self.count(report, to);
+        self.end_epoch(model, row).unwrap_or(Stop::Rates)
+    }
+
     /// Counts a sound step whose rows ended before `to`.
     fn count(&mut self, report: Report, to: usize) {
         self.row = to;

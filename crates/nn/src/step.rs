@@ -193,6 +193,14 @@ impl Model {
         Ok(())
     }
 
+    /// Counts an update that was made outside (`ts/search.ts`: lbfgs evaluates [`Model::gradient`] at several points): moving
+    /// statistics take in what the last evaluation saw, and the next random numbers are others.
+    pub fn adopt(&mut self) {
+        self.stack.commit(&mut self.parameters.statistics);
+        self.passes += 1;
+        self.optimizer.steps += 1;
+    }
+
     /// All gradient transforms, in order, as the next step takes them.
     pub fn transform_gradient(&mut self) {
         let moment = Moment { seed: self.seed, pass: self.passes, step: self.optimizer.steps };

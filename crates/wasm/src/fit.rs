@@ -5,6 +5,7 @@ use crate::model::{CoreModel, check};
 use crate::{Thrown, thrown};
 use nn::config::Error;
 use nn::fit::{Fit, Options, Stop};
+use nn::step::Report;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
@@ -49,6 +50,21 @@ impl CoreFit {
     pub fn run(&mut self, model: &mut CoreModel, rates: &[f64], pause: bool) -> u32 {
         let (steps, stop) = self.inner.run(&mut model.inner, rates, pause);
         self.steps = steps;
+        self.tell(model, stop)
+    }
+
+    /// The gradient of the next step's rows where the model stands: [`nn::fit::Fit::gradient`]. True if all is finite.
+    pub fn gradient(&mut self, model: &mut CoreModel, measure: bool) -> bool {
+        let outcome = self.inner.gradient(&mut model.inner, measure);
+        model.note(outcome)
+    }
+
+    /// Ends an update that was made outside, whose first gradient had this loss, norm and weight of the rows. Returns what
+    /// [`CoreFit::run`] does.
+    pub fn adopt(&mut self, model: &mut CoreModel, loss: f64, gradient_norm: f64, row: &[f64]) -> u32 {
+        let report = Report { loss, gradient_norm, weight: model.report.weight };
+        let stop = self.inner.adopt(&mut model.inner, report, row);
+        self.steps = 1;
         self.tell(model, stop)
     }
 

@@ -272,6 +272,24 @@ impl CoreModel {
         Ok(self.inner.rehearse(batch, rates, fresh))
     }
 
+    /// The gradient of all of `data` where the model stands, whose outputs count in the metrics with `measure`; for an update
+    /// that is made outside. True if all is finite.
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
+    pub fn gradient_of(&mut self, data: &CoreDataset, measure: bool) -> Result<bool, Thrown> {
+        let outcome = {
+            let batch = whole(&self.inner, data)?;
+            self.inner.gradient(std::iter::once(batch), None, measure)
+        };
+        Ok(self.note(outcome))
+    }
+
+    /// Counts an update that was made outside.
+    pub fn adopt(&mut self) {
+        self.inner.adopt();
+    }
+
     /// The gradient of rows `from..to`, no update. True if all is finite.
     ///
     /// # Errors
@@ -326,7 +344,7 @@ impl CoreModel {
         }
     }
 
-    fn note(&mut self, outcome: Result<Report, Divergence>) -> bool {
+    pub(crate) fn note(&mut self, outcome: Result<Report, Divergence>) -> bool {
         match outcome {
             Ok(report) => {
                 self.report = report;

@@ -391,7 +391,7 @@ export function hostileFiles(bytes) {
       /unknown option/,
       state((all) => Object.assign(all.counters, { rows: 1 })),
     ),
-    ...[null, -1, 1.5, 100, 1e9, "2", undefined].map((slots) =>
+    ...[null, -1, 1.5, 20_003, 1e9, "2", undefined].map((slots) =>
       change(
         `${slots} state buffers`,
         /slots/,

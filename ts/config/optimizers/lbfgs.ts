@@ -46,7 +46,7 @@ export const lbfgsRow: Row<LbfgsConfig> = {
 
 /**
  * Limited-memory BFGS (Nocedal 1980; Liu & Nocedal 1989) as `torch.optim.LBFGS` with `line_search_fn="strong_wolfe"`, for
- * functions without noise.
+ * functions without noise: `minimize`, and models on all their data at once (`fit` refuses smaller batches).
  *
  * From the last `historySize` steps s and changes y of the gradient it forms d ≈ −H·g, H the inverse of the curvature, and
  * searches along d from η on, by cubic interpolation, until the value fell by 1e-4·t·gᵀd and the slope to 0.9 of gᵀd (Moré &
@@ -61,7 +61,7 @@ export const lbfgsRow: Row<LbfgsConfig> = {
  * @throws ConfigError `CONFIG`
  * @example
  * ```ts
- * const { x } = await minimize(f, x0, { optimizer: lbfgs({ historySize: 10 }) });
+ * await model.fit(x, y, { epochs: 10, batchSize: "full" }); // of a model with optimizer: lbfgs()
  * ```
  */
 export function lbfgs(options: LbfgsOptions = {}): LbfgsConfig {
