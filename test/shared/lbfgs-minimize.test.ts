@@ -38,6 +38,14 @@ const quadratic: Function = (x) => {
   return { value: gradient.reduce((sum, g, i) => sum + (g * ((x[i] as number) - 1)) / 2, 0), gradient };
 };
 
+const waves: Function = (x) => {
+  const [a, b] = [x[0] as number, x[1] as number];
+  const gradient = x.map((xi) => xi + 15 * Math.cos(5 * xi));
+  gradient[0] = (gradient[0] as number) + b;
+  gradient[1] = (gradient[1] as number) + a;
+  return { value: x.reduce((sum, xi) => sum + (xi * xi) / 2 + 3 * Math.sin(5 * xi), a * b), gradient };
+};
+
 const data = generator(5);
 const draw = (next: typeof data, count: number, scale: number) => Array.from({ length: count }, () => next(scale));
 const samples = Array.from({ length: 40 }, () => draw(data, 4, 2));
@@ -90,6 +98,7 @@ const functions: Readonly<Record<string, readonly [f: Function, start: readonly 
   rosenbrock: [rosenbrock, valley(10)],
   rosenbrock1000: [rosenbrock, valley(1000)],
   quadratic: [quadratic, Array(10).fill(0)],
+  waves: [waves, [4, -3, 2.5]],
   logistic: [logistic, Array(5).fill(0)],
   network: [network, draw(generator(9), 19, 0.5)],
 };
