@@ -94,7 +94,7 @@ export const mutants = [
         "Keras' decay coupled",
         ["form == Form::Keras && weight_decay > 0.0", "form == Form::Keras && weight_decay > 1e9"],
       ],
-      ["Keras' decay twice", ["if self.decays_first { 0.0 } else { scalars.decay }", "scalars.decay"]],
+      ["Keras' decay twice", ["if self.decays_first {\n", "if self.decays_first && round > 9 {\n"]],
     ],
   ),
 

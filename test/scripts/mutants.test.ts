@@ -26,7 +26,8 @@ describe("the mutants", () => {
   );
 
   test("every rule and every wrapper has some, and no other name is there", () => {
-    const names = [...optimizerNames, ...Object.keys(wrappers)].map(snake);
+    // The step itself looks uphill for sam: a test of crates/nn/tests/network.rs has it by hand.
+    const names = [...optimizerNames, ...Object.keys(wrappers).filter((name) => name !== "sam")].map(snake);
     expect(new Set(list.flatMap(({ rules }) => rules))).toEqual(new Set(names));
     for (const rule of optimizerNames) expect(of(rule).length, rule).toBeGreaterThanOrEqual(8);
   });

@@ -12,7 +12,8 @@ test("no rule and no wrapper is without a case", () => {
   const types = (file: { cases: readonly { optimizer: { type: string } }[] }) =>
     new Set(file.cases.map(({ optimizer }) => optimizer.type));
   expect(types(optimizers)).toEqual(new Set(optimizerNames));
-  expect(types(nested)).toEqual(new Set(Object.keys(wrappers)));
+  // sam needs a function to ask: optimizer-sam.test.ts has its equation.
+  expect(types(nested)).toEqual(new Set(Object.keys(wrappers).filter((name) => name !== "sam")));
 });
 
 describe.each([
