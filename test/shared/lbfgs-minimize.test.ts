@@ -171,6 +171,15 @@ test("a point where the function is not finite is no end: the search comes back 
   expect((await mistake(() => minimize(barrier, [1e-3], { optimizer: unsearched }), true)).code).toBe("NON_FINITE");
 });
 
+test.each([
+  ["value", 0.5, 1, { learningRate: 0.25, toleranceChange: 0.1 }, 0.875],
+  ["parameter", 1e4, 0.001, { learningRate: 5e-4, toleranceChange: 0.001 }, 5e-4],
+])("an update ends where the %s hardly changes", async (_, curvature, from, options, to) => {
+  const bowl: Function = ([a = 0]) => ({ value: (curvature * a * a) / 2, gradient: Float64Array.of(curvature * a) });
+  const { x } = await minimize(bowl, [from], { optimizer: lbfgs(options), maxIterations: 1 });
+  expect(x[0]).toBeCloseTo(to, 12);
+});
+
 test("the rate is the first trial's length, and a schedule of it is followed", async () => {
   const trials: number[] = [];
   const line: Function = ([a = 0]) => {
