@@ -23,6 +23,11 @@ def quadratic(x):
     return (weights * (x - 1) ** 2).sum() / 2
 
 
+def waves(x):
+    """A bowl with ripples: searches meet many a wrong turn."""
+    return (x**2 / 2 + 3 * torch.sin(5 * x)).sum() + x[0] * x[1]
+
+
 DATA = Generator(5)
 SAMPLES = torch.tensor(DATA.array((40, 4), 2.0))
 LABELS = torch.tensor((DATA.array((40,)) + SAMPLES.numpy()[:, 0] > 0).astype(float))
@@ -43,6 +48,7 @@ FUNCTIONS = {
     "rosenbrock": (rosenbrock, np.tile([-1.2, 1.0], 5)),
     "rosenbrock1000": (rosenbrock, np.tile([-1.2, 1.0], 500)),
     "quadratic": (quadratic, np.zeros(10)),
+    "waves": (waves, np.array([4.0, -3.0, 2.5])),
     "logistic": (logistic, np.zeros(5)),
     "network": (network, Generator(9).array((19,), 0.5)),
 }
@@ -55,6 +61,17 @@ CASES = [
     ("rosenbrock1000", {"historySize": 10}, 3),
     ("quadratic", {"lineSearch": "none", "learningRate": 0.5, "maxIterations": 3}, 8),
     ("quadratic", {"historySize": 4, "maxIterations": 5}, 6),
+    ("waves", {"maxIterations": 5}, 4),
+    ("waves", {"learningRate": 4, "maxIterations": 3}, 4),
+    ("waves", {"learningRate": 30, "maxIterations": 4}, 4),
+    ("waves", {"learningRate": 2, "maxIterations": 4}, 5),
+    ("waves", {"learningRate": 9, "maxIterations": 2}, 8),
+    ("waves", {"learningRate": 17, "maxIterations": 3}, 5),
+    ("waves", {"learningRate": 100, "maxIterations": 2}, 6),
+    ("waves", {"learningRate": 0.01, "maxIterations": 3}, 4),
+    ("waves", {"toleranceChange": 0.5, "maxIterations": 6}, 4),
+    ("rosenbrock", {"toleranceChange": 0.1}, 3),
+    ("rosenbrock", {"learningRate": 0.05, "maxIterations": 3}, 5),
     ("logistic", {}, 2),
     ("logistic", {"lineSearch": "none", "maxIterations": 4}, 5),
     ("logistic", {"toleranceGradient": 0.01}, 2),

@@ -38,6 +38,14 @@ const quadratic: Function = (x) => {
   return { value: gradient.reduce((sum, g, i) => sum + (g * ((x[i] as number) - 1)) / 2, 0), gradient };
 };
 
+const waves: Function = (x) => {
+  const [a, b] = [x[0] as number, x[1] as number];
+  const gradient = x.map((xi) => xi + 15 * Math.cos(5 * xi));
+  gradient[0] = (gradient[0] as number) + b;
+  gradient[1] = (gradient[1] as number) + a;
+  return { value: x.reduce((sum, xi) => sum + (xi * xi) / 2 + 3 * Math.sin(5 * xi), a * b), gradient };
+};
+
 const data = generator(5);
 const draw = (next: typeof data, count: number, scale: number) => Array.from({ length: count }, () => next(scale));
 const samples = Array.from({ length: 40 }, () => draw(data, 4, 2));
@@ -90,6 +98,7 @@ const functions: Readonly<Record<string, readonly [f: Function, start: readonly 
   rosenbrock: [rosenbrock, valley(10)],
   rosenbrock1000: [rosenbrock, valley(1000)],
   quadratic: [quadratic, Array(10).fill(0)],
+  waves: [waves, [4, -3, 2.5]],
   logistic: [logistic, Array(5).fill(0)],
   network: [network, draw(generator(9), 19, 0.5)],
 };
@@ -160,6 +169,15 @@ test("a point where the function is not finite is no end: the search comes back 
   expect([lost.code, lost.message]).toEqual(["NON_FINITE", expect.stringContaining("f is NaN at [2]")]);
   const unsearched = lbfgs({ learningRate: 1e9, lineSearch: "none" });
   expect((await mistake(() => minimize(barrier, [1e-3], { optimizer: unsearched }), true)).code).toBe("NON_FINITE");
+});
+
+test.each([
+  ["value", 0.5, 1, { learningRate: 0.25, toleranceChange: 0.1 }, 0.875],
+  ["parameter", 1e4, 0.001, { learningRate: 5e-4, toleranceChange: 0.001 }, 5e-4],
+])("an update ends where the %s hardly changes", async (_, curvature, from, options, to) => {
+  const bowl: Function = ([a = 0]) => ({ value: (curvature * a * a) / 2, gradient: Float64Array.of(curvature * a) });
+  const { x } = await minimize(bowl, [from], { optimizer: lbfgs(options), maxIterations: 1 });
+  expect(x[0]).toBeCloseTo(to, 12);
 });
 
 test("the rate is the first trial's length, and a schedule of it is followed", async () => {

@@ -74,6 +74,21 @@ test("trainOnBatch makes the update of a full fit, and tells the loss before it"
   expect([logs.loss, logs.gradientNorm]).toEqual([history.epochs[0]?.loss, history.epochs[0]?.gradientNorm]);
 });
 
+test("metrics are those before the update, and each update has dropout of its own", async () => {
+  const metrics = ["meanAbsoluteError"] as const;
+  const model = await create(lbfgs(), { metrics });
+  const before = model.evaluate(x, y) as { readonly meanAbsoluteError?: number };
+  const { epochs } = await model.fit(x, y, full);
+  const logged = (epochs[0] as { readonly meanAbsoluteError?: number }).meanAbsoluteError;
+  expect(logged).toBeGreaterThan(0.01);
+  expect(logged).toBeCloseTo(before.meanAbsoluteError as number, 6);
+  const dropped = { layers: [dense(6, { activation: "tanh" }), dropout(0.3), dense(1)] };
+  const [fitted, batched] = [await create(lbfgs(), dropped), await create(lbfgs(), dropped)];
+  await fitted.fit(x, y, { ...full, epochs: 3 });
+  for (let i = 0; i < 3; i++) batched.trainOnBatch(x, y);
+  expect(values(batched)).toEqual(values(fitted));
+});
+
 test("saved, loaded or cloned it goes on to the same bits; dropout is the same for all points of an update", async () => {
   const dropped = [dense(6, { activation: "tanh" }), dropout(0.3), dense(1)];
   for (const options of [{}, { layers: dropped }]) {
