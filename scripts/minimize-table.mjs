@@ -1,7 +1,7 @@
 // The problems of docs/minimize.md solved here, beside what SciPy found: the rows of its table.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { adam, cosineDecay, minimize } from "downhill";
+import { adam, cosineDecay, lbfgs, minimize } from "downhill";
 import { build } from "esbuild";
 import { root } from "./lib/paths.mjs";
 
@@ -28,22 +28,23 @@ export async function minimizeRows() {
   for (const [name, { initial, steps }] of Object.entries(searches)) {
     const { f, start } = problems[name];
     const wanted = golden[name];
-    let evaluations = 0;
-    const counted = (x) => {
-      evaluations++;
-      return f(x);
-    };
-    const optimizer = adam({ learningRate: cosineDecay({ initial, steps }) });
-    const { x, value } = await minimize(counted, start, { optimizer, maxIterations: steps, tolerance: 1e-12 });
-    const distance = Math.max(...wanted.x.map((coordinate, i) => Math.abs(coordinate - x[i])));
     rows.push([name, `SciPy ${scipy}, L-BFGS-B`, String(wanted.evaluations), "", ""]);
-    rows.push([
-      "",
-      `adam ${initial}, cosine`,
-      String(evaluations),
-      (value - wanted.value).toExponential(1),
-      distance.toExponential(1),
-    ]);
+    const memory = { historySize: 10 };
+    const ours = {
+      "`lbfgs`, default tolerances": lbfgs(memory),
+      "`lbfgs`, `toleranceChange: 0`": lbfgs({ ...memory, toleranceGradient: 1e-9, toleranceChange: 0 }),
+      [`\`adam\` ${initial}, cosine`]: adam({ learningRate: cosineDecay({ initial, steps }) }),
+    };
+    for (const [label, optimizer] of Object.entries(ours)) {
+      let evaluations = 0;
+      const counted = (x) => {
+        evaluations++;
+        return f(x);
+      };
+      const { x, value } = await minimize(counted, start, { optimizer, maxIterations: steps, tolerance: 1e-12 });
+      const distance = Math.max(...wanted.x.map((coordinate, i) => Math.abs(coordinate - x[i])));
+      rows.push(["", label, String(evaluations), (value - wanted.value).toExponential(1), distance.toExponential(1)]);
+    }
   }
   return rows;
 }
