@@ -54,6 +54,13 @@ describe("fileSink", () => {
     expect((await readFile(join(sink.folder, "history.csv"), "utf8")).split("\n").length).toBe(14);
   });
 
+  test("removes what a process that was killed had no time to remove, also when nothing is left to train", async () => {
+    const model = await trained(4, fileSink(folder, { keep: Number.POSITIVE_INFINITY }));
+    expect(await names()).toHaveLength(4);
+    await model.fit(x, y, { epochs: 0, initialEpoch: 4, callbacks: [modelCheckpoint(fileSink(folder))] });
+    expect(await names()).toEqual(["epoch-3.safetensors", "epoch-4.safetensors"]);
+  });
+
   test("keeps as many as asked for", async () => {
     await trained(4, fileSink(folder, { keep: 1 }));
     expect(await names()).toEqual(["epoch-4.safetensors"]);

@@ -51,6 +51,10 @@ export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}):
   const name = text(chosen.name ?? byDefault, "modelCheckpoint.name");
   let best: number | undefined;
 
+  async function prune(): Promise<void> {
+    if (name.includes("{epoch}")) await target.prune?.(name);
+  }
+
   function isDue(epoch: number, logs: Logs): boolean {
     if ((epoch + 1) % every !== 0) return false;
     if (monitor === undefined) return true;
@@ -65,8 +69,10 @@ export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}):
     name: "modelCheckpoint",
     // The file of every epoch holds which number was the best: that one's file must lie there by then.
     order: monitor === undefined ? 2 : 1,
-    onTrainBegin(context: CallbackContext) {
+    async onTrainBegin(context: CallbackContext) {
       if ((context.params.initialEpoch ?? 0) === 0) best = undefined;
+      // A process that was killed right after its last file had no time for it.
+      await prune();
     },
     async onEpochEnd(epoch: number, logs: Logs, { model }: CallbackContext) {
       const before = best;
@@ -77,7 +83,7 @@ export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}):
         best = before;
         throw error;
       }
-      if (name.includes("{epoch}")) await target.prune?.(name);
+      await prune();
     },
     state: (): ModelCheckpointState => ({ best }),
     loadState(state: ModelCheckpointState) {

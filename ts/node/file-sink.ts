@@ -82,7 +82,9 @@ export function fileSink(folder: string, given: FileSinkOptions = {}): FileSink 
   async function prune(name: string): Promise<void> {
     const kind = name.split("{epoch}").map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
     const pattern = new RegExp(`^${kind.join("\\d+")}$`);
-    const old = newestFirst((await filesOf(place)).filter((file) => pattern.test(file.name))).slice(keep);
+    // A folder that cannot be read yet holds nothing to remove; writing says what is wrong with it.
+    const files = await filesOf(place).catch(() => []);
+    const old = newestFirst(files.filter((file) => pattern.test(file.name))).slice(keep);
     for (const file of old) {
       const path = join(place, file.name);
       await rm(path, { force: true }).catch((error: unknown) => {
