@@ -2,6 +2,7 @@
 //
 //   npm run playground                 the built site, as any static host serves it
 //   npm run playground:pictures        pictures of every room into out/playground/, light and dark, wide and narrow
+//   npm run playground:pictures -- --readme     only the two of the README, docs/playground-*.png
 //   npm run playground -- --dev        Vite's own server: pages change while their sources are edited
 import { join } from "node:path";
 import { createServer, preview } from "vite";
@@ -26,7 +27,7 @@ try {
     server.printUrls();
   } else {
     await stage("playground", buildPlayground);
-    if (pictures) await takePictures(toolchain.chromium);
+    if (pictures) await takePictures(toolchain.chromium, { onlyShown: asked.includes("--readme") });
     else (await preview({ configFile })).printUrls();
   }
 } catch (error) {

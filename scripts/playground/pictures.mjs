@@ -10,13 +10,16 @@ import { serveSite } from "./site.mjs";
 const rooms = ["index", "race", "train", "doctor", "rate"];
 const screens = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 /** What the README shows: pages as wide as a column of it. */
-const shown = { "playground-race": "race.html", "playground-doctor": "doctor.html" };
+const shown = { "playground-race": "race.html#data=moons", "playground-doctor": "doctor.html" };
 
 /** How long a page races and trains before its picture is taken, in milliseconds. */
 const settled = 9000;
 
-/** @param {string} executablePath of a Chromium */
-export async function takePictures(executablePath) {
+/**
+ * @param {string} executablePath of a Chromium
+ * @param {{ onlyShown?: boolean }} [options] onlyShown: those of the README alone
+ */
+export async function takePictures(executablePath, { onlyShown = false } = {}) {
   const folder = join(root, "out", "playground");
   mkdirSync(folder, { recursive: true });
   const site = await serveSite();
@@ -29,7 +32,7 @@ export async function takePictures(executablePath) {
     await tab.close();
   };
   try {
-    for (const room of rooms) {
+    for (const room of onlyShown ? [] : rooms) {
       await stage(`pictures of ${room}`, () =>
         Promise.all(
           Object.entries(screens).flatMap(([screen, viewport]) =>
