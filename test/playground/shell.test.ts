@@ -54,9 +54,9 @@ test("language and colours are chosen, and kept", async () => {
   const { page } = await visit("rate.html?lang=zh");
   expect(await page.title()).toBe("学习率 · downhill");
   await page.getByLabel("语言").selectOption("en");
-  expect(await page.title()).toBe("Learning rate · downhill");
+  await page.waitForFunction(() => document.title === "Learning rate · downhill");
   await page.getByRole("button", { name: "Dark colours" }).click();
-  expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
+  await page.waitForSelector('html[data-theme="dark"]');
   await page.getByRole("link", { name: "Race" }).click();
   await page.waitForURL(/race\.html\?lang=en/);
   expect(await page.locator("html").getAttribute("data-theme")).toBe("dark");
