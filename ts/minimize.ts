@@ -4,7 +4,7 @@ import { callable, options as checkOptions, integer, number, show } from "./chec
 import { adam } from "./config/optimizers/adam.js";
 import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers/index.js";
 import type { LbfgsConfig } from "./config/optimizers/lbfgs.js";
-import { partsOf, radiusAt } from "./config/optimizers/nesting.js";
+import { partsOf, radiusAt, withInside } from "./config/optimizers/nesting.js";
 import { breather, now } from "./core/breathe.js";
 import { init, instance } from "./core/runtime.js";
 import { ConfigError, DataError, NonFiniteError, ShapeError } from "./errors.js";
@@ -130,7 +130,7 @@ export async function minimize(
       const x = mover.at();
       const { value, gradient } = mover.seen?.() ?? evaluate(x);
       path.push(x);
-      const gradientNorm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+      const gradientNorm = lengthOf(gradient);
       still = Math.abs(value - before) <= tolerance * Math.max(1, Math.abs(value)) ? still + 1 : 0;
       before = value;
       const converged = gradientNorm <= tolerance || still >= calm || mover.settled?.() === true;
@@ -171,8 +171,8 @@ async function rules(config: OptimizerConfig, from: Float64Array, evaluate: (x: 
     move: async (x, { value, gradient }, iteration) => {
       optimizer.observeLoss(value);
       const radius = radiusAt(config, iteration);
-      const norm = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
-      const uphill = radius > 0 ? evaluate(moved(x, gradient, radius / (norm + 1e-12))).gradient : gradient;
+      const at = () => moved(x, gradient, radius / (lengthOf(gradient) + 1e-12));
+      const uphill = radius > 0 ? evaluate(at()).gradient : gradient;
       optimizer.step([theta], [uphill]);
     },
     end: () => {
@@ -217,18 +217,10 @@ async function lines(
 
 /** The rules inside of `sam`, which wants their gradient from elsewhere. */
 function withoutSam(config: OptimizerConfig): OptimizerConfig {
-  switch (config.type) {
-    case "sam":
-      return withoutSam(config.optimizer);
-    case "lookahead":
-    case "ema":
-      return { ...config, optimizer: withoutSam(config.optimizer) };
-    case "switchAt":
-      return { ...config, first: withoutSam(config.first), second: withoutSam(config.second) };
-    default:
-      return config;
-  }
+  return config.type === "sam" ? withoutSam(config.optimizer) : withInside(config, withoutSam);
 }
+
+const lengthOf = (vector: Float64Array) => Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
 
 const moved = (x: Float64Array, along: Float64Array, times: number) => x.map((xi, i) => xi + times * (along[i] ?? 0));
 

@@ -100,20 +100,33 @@ export function wrapperRows(read: Check<OptimizerConfig>): Family<WrapperConfig>
   };
 }
 
-/** The optimizers directly inside. */
-export function inside(config: OptimizerConfig): readonly OptimizerConfig[] {
+/** The same with `change` of each optimizer directly inside; a rule, which has none, as it is. */
+export function withInside(
+  config: OptimizerConfig,
+  change: (inner: OptimizerConfig) => OptimizerConfig,
+): OptimizerConfig {
   switch (config.type) {
     case "lookahead":
     case "ema":
     case "sam":
-      return [config.optimizer];
+      return { ...config, optimizer: change(config.optimizer) };
     case "switchAt":
-      return [config.first, config.second];
+      return { ...config, first: change(config.first), second: change(config.second) };
     case "perParameter":
-      return config.rules.map(([, optimizer]) => optimizer);
+      return { ...config, rules: config.rules.map(([pattern, inner]) => [pattern, change(inner)] as const) };
     default:
-      return [];
+      return config;
   }
+}
+
+/** The optimizers directly inside. */
+export function inside(config: OptimizerConfig): readonly OptimizerConfig[] {
+  const found: OptimizerConfig[] = [];
+  withInside(config, (inner) => {
+    found.push(inner);
+    return inner;
+  });
+  return found;
 }
 
 /** Calls `look` with an optimizer and all within it. */
