@@ -1,6 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { chromiumArguments } from "./test/chromium.js";
+import { chromiumLaunch } from "./scripts/lib/browsers.mjs";
 
 /** Tests print nothing: what does fails. */
 const strict = {
@@ -11,9 +11,6 @@ const strict = {
 
 /** Tests of what the build made; they need dist/. */
 const artefacts = ["build", "docs", "examples", "packed"].map((folder) => `test/${folder}/**/*.test.ts`);
-
-/** Set by scripts/test.mjs to the browser that scripts/toolchain.mjs found. */
-const executablePath = process.env.DOWNHILL_CHROMIUM;
 
 export default defineConfig({
   test: {
@@ -63,7 +60,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { args: chromiumArguments, ...(executablePath ? { executablePath } : {}) },
+              launchOptions: chromiumLaunch(),
             }),
             instances: [{ browser: "chromium" }],
           },

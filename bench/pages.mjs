@@ -15,6 +15,7 @@ import { parseArgs, promisify } from "node:util";
 import { build } from "esbuild";
 import { chromium } from "playwright";
 import { table } from "../examples/lib/text.mjs";
+import { chromiumLaunch } from "../scripts/lib/browsers.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const { positionals, values } = parseArgs({
@@ -48,9 +49,7 @@ async function inChromium() {
     response.end(isScript ? outputFiles[0].text : '<!doctype html><body><script src="page.js"></script></body>');
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const executablePath = process.env.DOWNHILL_CHROMIUM;
-  const flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-  const browser = await chromium.launch({ args: flags, ...(executablePath ? { executablePath } : {}) });
+  const browser = await chromium.launch(chromiumLaunch());
   try {
     const page = await browser.newPage();
     const result = new Promise((resolve, reject) => {

@@ -5,14 +5,6 @@ import { adam, cosineDecay, lbfgs, minimize } from "downhill";
 import { build } from "esbuild";
 import { root } from "./lib/paths.mjs";
 
-/** How each problem is solved: Adam's rate, which falls to 0 over so many updates. */
-const searches = {
-  decay: { initial: 0.1, steps: 3000 },
-  logistic: { initial: 0.3, steps: 3000 },
-  rosenbrock10: { initial: 0.05, steps: 20_000 },
-  rosenbrock1000: { initial: 0.05, steps: 20_000 },
-};
-
 async function readProblems() {
   const entryPoints = [join(root, "test", "shared", "minimize-problems.ts")];
   const { outputFiles } = await build({ entryPoints, write: false, format: "esm", logLevel: "error" });
@@ -25,8 +17,7 @@ export async function minimizeRows() {
   const { scipy, problems: golden } = JSON.parse(await readFile(join(root, "test", "golden", "minimize.json"), "utf8"));
   const problems = await readProblems();
   const rows = [];
-  for (const [name, { initial, steps }] of Object.entries(searches)) {
-    const { f, start } = problems[name];
+  for (const [name, { f, start, initial, steps }] of Object.entries(problems)) {
     const wanted = golden[name];
     rows.push([name, `SciPy ${scipy}, L-BFGS-B`, String(wanted.evaluations), "", ""]);
     const memory = { historySize: 10 };

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chromiumArguments } from "../lib/browsers.mjs";
 import { run } from "../lib/run.mjs";
 
 /** A page that has told nothing by then never will. */
@@ -92,12 +93,7 @@ addEventListener("unhandledrejection", ({ reason }) => post({ error: String(reas
 function words(kind, profile) {
   switch (kind) {
     case "chromium":
-      return ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"].concat([
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        `--user-data-dir=${profile}`,
-      ]);
+      return ["--headless", ...chromiumArguments, `--user-data-dir=${profile}`];
     case "firefox":
       return ["--headless", "--no-remote", "--profile", profile];
     default:

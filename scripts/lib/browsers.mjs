@@ -12,6 +12,27 @@ export const browserVariables = {
   webkit: ["DOWNHILL_WEBKIT"],
 };
 
+/** What Chromium hears so that it needs no display, no sandbox of its own and no network. */
+export const chromiumArguments = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/**
+ * How playwright starts it: the one that scripts/test.mjs names, else playwright's own.
+ *
+ * @param {string | undefined} [executablePath]
+ */
+export const chromiumLaunch = (executablePath = process.env.DOWNHILL_CHROMIUM) => ({
+  args: chromiumArguments,
+  ...(executablePath ? { executablePath } : {}),
+});
+
 /** The path of a Chromium or Chrome. */
 export function findChromium() {
   const names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"];

@@ -2,6 +2,7 @@
 //
 //   node scripts/playground/frames.mjs            needs a built site (npm run build) and a quiet machine
 import { chromium } from "playwright";
+import { chromiumLaunch } from "../lib/browsers.mjs";
 import { serveSite } from "./site.mjs";
 
 /** Pages that work as hard as they can, and what shows that they do. */
@@ -36,9 +37,7 @@ function watch(ms) {
 }
 
 const site = await serveSite();
-const executablePath = process.env.DOWNHILL_CHROMIUM;
-const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-const browser = await chromium.launch({ args, ...(executablePath ? { executablePath } : {}) });
+const browser = await chromium.launch(chromiumLaunch());
 console.log("frames/s  99 % below ms  longest ms  page");
 for (const [name, [path, busy]] of Object.entries(pages)) {
   const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } });

@@ -3,11 +3,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright";
+import { chromiumLaunch } from "../lib/browsers.mjs";
 import { root } from "../lib/paths.mjs";
 import { stage } from "../lib/run.mjs";
-import { serveSite } from "./site.mjs";
+import { pages, serveSite } from "./site.mjs";
 
-const rooms = ["index", "race", "train", "doctor", "rate"];
 const screens = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 /** What the README shows: pages as wide as a column of it. */
 const shown = { "playground-race": "race.html#data=moons", "playground-doctor": "doctor.html" };
@@ -23,7 +23,7 @@ export async function takePictures(executablePath, { onlyShown = false } = {}) {
   const folder = join(root, "out", "playground");
   mkdirSync(folder, { recursive: true });
   const site = await serveSite();
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  const browser = await chromium.launch(chromiumLaunch(executablePath));
   const take = async (page, path, options) => {
     const tab = await browser.newPage(options);
     await tab.goto(site.url + page);
@@ -32,7 +32,7 @@ export async function takePictures(executablePath, { onlyShown = false } = {}) {
     await tab.close();
   };
   try {
-    for (const room of onlyShown ? [] : rooms) {
+    for (const room of onlyShown ? [] : pages()) {
       await stage(`pictures of ${room}`, () =>
         Promise.all(
           Object.entries(screens).flatMap(([screen, viewport]) =>

@@ -1,4 +1,5 @@
 // The built playground on a server of its own, in a folder below the root, as a static host would have it.
+import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -12,6 +13,14 @@ const types = {
   ".webmanifest": "application/manifest+json",
 };
 
+const site = join(root, "dist-playground");
+
+/** The names of its pages. */
+export const pages = () =>
+  readdirSync(site)
+    .filter((name) => name.endsWith(".html"))
+    .map((name) => name.slice(0, -".html".length));
+
 /** Where the site lies on its host. */
 export const folder = "/some/folder/playground/";
 
@@ -24,7 +33,7 @@ export async function serveSite() {
     const inside = pathname.startsWith(folder) ? normalize(pathname.slice(folder.length) || "index.html") : undefined;
     try {
       if (inside === undefined || inside.startsWith("..")) throw new Error("outside");
-      const body = await readFile(join(root, "dist-playground", inside));
+      const body = await readFile(join(site, inside));
       const type = types[extname(inside)] ?? "application/octet-stream";
       response.writeHead(200, { "content-type": type, "cache-control": "no-cache" }).end(body);
     } catch {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { type Browser, chromium } from "playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chromiumArguments } from "../chromium.js";
+import { chromiumLaunch } from "../../scripts/lib/browsers.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -47,8 +47,7 @@ beforeAll(async () => {
     const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: root } });
     scripts.set(name, outputFiles[0]?.text ?? "");
   }
-  const executablePath = process.env.DOWNHILL_CHROMIUM;
-  browser = await chromium.launch({ args: chromiumArguments, ...(executablePath ? { executablePath } : {}) });
+  browser = await chromium.launch(chromiumLaunch());
 });
 
 afterAll(() => browser.close());

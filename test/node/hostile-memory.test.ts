@@ -5,22 +5,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { expect, test } from "vitest";
+import { bundleProgram } from "./program.js";
 
 test("files that claim gigabytes are refused for a few megabytes", async () => {
   const folder = await mkdtemp(join(tmpdir(), "downhill-"));
   try {
     const program = join(folder, "memory.mjs");
-    const entry = new URL("./hostile-memory-process.ts", import.meta.url).pathname;
-    await build({
-      entryPoints: [entry],
-      outfile: program,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      logLevel: "silent",
-    });
+    await bundleProgram("hostile-memory-process", program);
     const { stdout } = await promisify(execFile)(process.execPath, [program]);
     const { refused, files, grown } = JSON.parse(stdout);
     expect(files).toBeGreaterThan(15);

@@ -5,9 +5,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Model } from "../../ts/index.js";
+import { bundleProgram } from "./program.js";
 import { more, start } from "./resume.js";
 
 let folder: string;
@@ -16,15 +16,7 @@ let program: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "downhill-"));
   program = join(folder, "resume.mjs");
-  const entry = new URL("./resume-process.ts", import.meta.url).pathname;
-  await build({
-    entryPoints: [entry],
-    outfile: program,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    logLevel: "silent",
-  });
+  await bundleProgram("resume-process", program);
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

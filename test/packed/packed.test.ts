@@ -11,7 +11,7 @@ import { build as esbuild, type Plugin } from "esbuild";
 import { chromium } from "playwright";
 import { build as viteBuild } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumArguments } from "../chromium.js";
+import { chromiumLaunch } from "../../scripts/lib/browsers.mjs";
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -286,8 +286,7 @@ async function visit(site: string, contentPolicy = policy, allowed?: RegExp): Pr
     response.writeHead(200, { "content-type": type, "content-security-policy": contentPolicy }).end(readFileSync(path));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const executablePath = process.env.DOWNHILL_CHROMIUM;
-  const browser = await chromium.launch({ args: chromiumArguments, ...(executablePath ? { executablePath } : {}) });
+  const browser = await chromium.launch(chromiumLaunch());
   try {
     const tab = await browser.newPage();
     const problems: string[] = [];

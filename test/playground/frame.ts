@@ -2,8 +2,8 @@
 
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, expect } from "vitest";
+import { chromiumLaunch } from "../../scripts/lib/browsers.mjs";
 import { serveSite } from "../../scripts/playground/site.mjs";
-import { chromiumArguments } from "../chromium.js";
 
 /** A page of the site, and all that it complained about: console, errors, what the policy forbade. */
 export interface Tab {
@@ -35,9 +35,8 @@ export function site(): Site {
   const tabs: Tab[] = [];
 
   beforeAll(async () => {
-    const executablePath = process.env.DOWNHILL_CHROMIUM;
     server = await serveSite();
-    browser = await chromium.launch({ args: chromiumArguments, ...(executablePath ? { executablePath } : {}) });
+    browser = await chromium.launch(chromiumLaunch());
   });
   afterAll(async () => {
     await browser.close();

@@ -56,10 +56,22 @@ export const rosenbrock: Problem = (x) => {
   return { value, gradient };
 };
 
-/** The problems by the names of test/golden/minimize.json, with where the search starts. */
-export const problems: Readonly<Record<string, { readonly f: Problem; readonly start: readonly number[] }>> = {
-  decay: { f: decay, start: [1, 1, 0] },
-  logistic: { f: logistic, start: [0, 0, 0] },
-  rosenbrock10: { f: rosenbrock, start: Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? -1.2 : 1)) },
-  rosenbrock1000: { f: rosenbrock, start: Array.from({ length: 1000 }, (_, i) => (i % 2 === 0 ? -1.2 : 1)) },
-};
+/** A problem, where the search starts, and Adam's rate, which falls to 0 over so many updates. */
+export interface Search {
+  readonly f: Problem;
+  readonly start: readonly number[];
+  readonly initial: number;
+  readonly steps: number;
+}
+
+const alternating = (length: number) => Array.from({ length }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
+
+/** The problems by the names of test/golden/minimize.json. */
+export const problems = {
+  decay: { f: decay, start: [1, 1, 0], initial: 0.1, steps: 3000 },
+  logistic: { f: logistic, start: [0, 0, 0], initial: 0.3, steps: 3000 },
+  rosenbrock10: { f: rosenbrock, start: alternating(10), initial: 0.05, steps: 20_000 },
+  rosenbrock1000: { f: rosenbrock, start: alternating(1000), initial: 0.05, steps: 20_000 },
+} satisfies Readonly<Record<string, Search>>;
+
+export type ProblemName = keyof typeof problems;
