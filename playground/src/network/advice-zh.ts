@@ -83,6 +83,10 @@ const sentences: readonly (readonly [english: string, chinese: string])[] = [
     "从新权重试走十步：按现在的学习率，损失从 $1 到 $2；按 $4（试过的 $5 个里最好的）到 $3。小批量噪声更大，所以建议再低一档。",
   ],
   [
+    "Ten rehearsed updates from fresh weights overflow at the present rate and at each of N lower ones, down to N; the rate proposed is below all of them.",
+    "从新权重试走十步：现在的学习率和更低的 $1 个（直到 $2）都会溢出，所以建议比它们更低。",
+  ],
+  [
     "The present rate of N is too high for the first updates above all, when the curvature is largest and the optimizer's averages are empty.",
     "现在的学习率 $1 对最初几步尤其太高：那时曲率最大，优化器的滑动平均还是空的。",
   ],
