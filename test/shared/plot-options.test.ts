@@ -28,10 +28,10 @@ const side = (rows: readonly number[][]) => rows.map(([a = 0]) => Number(a > 0))
 
 describe("axes", () => {
   const rates = (low: number, high: number) => Array.from({ length: 30 }, (_, i) => low * (high / low) ** (i / 29));
-  const over = (low: number, high: number, width?: number) => {
+  const over = (low: number, high: number) => {
     const learningRates = rates(low, high);
     return soundPicture(
-      plotLearningRate({ learningRates, losses: learningRates.map((_, i) => 3 - i / 30) }, { width }),
+      plotLearningRate({ learningRates, losses: learningRates.map((_, i) => 3 - i / 30) }),
     );
   };
 
