@@ -30,9 +30,7 @@ describe("axes", () => {
   const rates = (low: number, high: number) => Array.from({ length: 30 }, (_, i) => low * (high / low) ** (i / 29));
   const over = (low: number, high: number) => {
     const learningRates = rates(low, high);
-    return soundPicture(
-      plotLearningRate({ learningRates, losses: learningRates.map((_, i) => 3 - i / 30) }),
-    );
+    return soundPicture(plotLearningRate({ learningRates, losses: learningRates.map((_, i) => 3 - i / 30) }));
   };
 
   test("of less than two powers of ten have round numbers on a logarithmic ruler, apart from each other", () => {
