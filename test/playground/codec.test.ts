@@ -73,3 +73,19 @@ test("whatever an address holds, it is read without an error", () => {
   }
   expect(read("x".repeat(30_000)).problems).toHaveLength(1);
 });
+
+test("where defaults have changed, links of before keep theirs, and new ones say that they are new", () => {
+  const fields = { count: whole({ initial: 3, min: 0, max: 9 }), word: choice(["one", "two"], "one") };
+  const { read, write } = codec<{ count: number; word: "one" | "two" }>(fields, { count: 7 });
+  expect(read("")).toEqual({ experiment: { count: 3, word: "one" }, problems: [] });
+  expect(read("#word=two").experiment).toEqual({ count: 7, word: "two" });
+  expect(read("#v=2&word=two").experiment).toEqual({ count: 3, word: "two" });
+  expect(write({ count: 3, word: "one" })).toBe("");
+  for (const count of [3, 7, 8]) {
+    for (const word of ["one", "two"] as const) {
+      expect(read(write({ count, word }))).toEqual({ experiment: { count, word }, problems: [] });
+    }
+  }
+  expect(read("v=3&word=two").problems.map(({ key }) => key)).toEqual(["v"]);
+  expect(read("word=two&v=2").problems.map(({ key }) => key)).toEqual(["v"]);
+});

@@ -55,6 +55,44 @@ test("a changed setting changes the address, and the link gives the same numbers
   await Promise.all([page.context().close(), other.page.context().close()]);
 });
 
+test("what a first visitor sees: all four learn, and when the race is over the winners are named", async () => {
+  const { page } = await visit("race.html", { reducedMotion: "reduce" });
+  await finished(page);
+  const finish = page.locator(".standings.over");
+  await finish.waitFor();
+  expect(await page.locator("output[aria-live=polite]").textContent()).toBe(await finish.textContent());
+  const ends = rows(await downloaded(page, "Numbers")).filter((row) => row[0] === "network" && row[4] === "100");
+  expect(ends).toHaveLength(12);
+  // Guessing leaves ln 2 = 0.69.
+  for (const row of ends) expect(Number(row[8]), row.join()).toBeLessThan(0.2);
+  const [surface, network] = await page.locator(".lanes tr:has(.best) th").allTextContents();
+  // The best of each, by number and name: “2SGD momentum 0.9” in the table, “2 SGD” here.
+  const spoken = /surface: (\d) (\w+)\. Best on the network: (\d) (\w+)\./.exec((await finish.textContent()) ?? "");
+  expect(surface).toMatch(new RegExp(`^${spoken?.[1]}${spoken?.[2]}`));
+  expect(network).toMatch(new RegExp(`^${spoken?.[3]}${spoken?.[4]}`));
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await finish.waitFor({ state: "detached" });
+  expect(await page.locator(".standings").textContent()).toMatch(/^In front on the surface: \d/);
+  await page.context().close();
+});
+
+test("on a phone each number of a lane says what it is", async () => {
+  const { page } = await visit(small, { viewport: { width: 390, height: 844 } });
+  await finished(page);
+  const labels = await page
+    .locator(".lanes tbody tr")
+    .first()
+    .locator("td[data-label]")
+    .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell, "::before").content));
+  expect(labels).toEqual([
+    '"Rate on the surface"',
+    '"Value after 200 steps"',
+    '"Rate on the network"',
+    '"Loss after 60 epochs"',
+  ]);
+  await page.context().close();
+});
+
 test("lanes are added, edited, removed; settings that contradict one another are told and stop only their lane", async () => {
   const { page } = await visit(small);
   await finished(page);

@@ -2,10 +2,11 @@
 
 import { planeNames } from "../../data/toys.js";
 import type { Quantity } from "../../network/columns.js";
+import { normalizationNames } from "../../network/normalizations.js";
 import { optimizerNames } from "../../optimizers/table.js";
 import { choice, codec, list, real, whole } from "../../url/codec.js";
 import { experiment } from "../../url/experiment.js";
-import { activationNames, initializerNames, normalizationNames, type Settings, usual } from "./patient.js";
+import { activationNames, initializerNames, type Settings, usual } from "./patient.js";
 
 /** What the bars may show: all but what has a place of its own. */
 export const barNames = [

@@ -1,6 +1,9 @@
 /** The patient: examples to start from, and everything that can be set. */
 
 import { planeNames } from "../../data/toys.js";
+import { say as sayData } from "../../data/words.js";
+import { normalizationNames } from "../../network/normalizations.js";
+import { say as sayOfNetworks } from "../../network/words.js";
 import { optimizerNames, optimizers } from "../../optimizers/table.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
@@ -9,13 +12,12 @@ import {
   activationNames,
   initializerNames,
   nameOf,
-  normalizationNames,
   type PatientName,
   patientNames,
   patientOf,
   type Settings,
 } from "./patient.js";
-import { say, sayData } from "./words.js";
+import { say } from "./words.js";
 
 /** Another network: what was taken or tried was for the one before. */
 export const change = (part: Partial<Settings>) => doctor.change({ ...part, taken: [], tried: [] });
@@ -73,9 +75,9 @@ export function SettingsPanel() {
       {now.initializer === "normal" ? number("deviation", 1e-4, 10, "log") : null}
       {number("width", 1, 128, "linear")}
       <Select
-        label={say("normalization")}
+        label={sayOfNetworks("normalization")}
         value={now.normalization}
-        options={normalizationNames.map((name) => [name, say(name)])}
+        options={normalizationNames.map((name) => [name, sayOfNetworks(name)])}
         onChange={(name) => change({ normalization: name })}
       />
       {number("scale", 1e-4, 1e4, "log")}

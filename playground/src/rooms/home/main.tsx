@@ -1,3 +1,4 @@
+import "./home.css";
 import { language } from "../../shell/language.js";
 import { open, Page } from "../../shell/page.js";
 import { rooms } from "../../shell/rooms.js";

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { Fragment } from "preact";
 import { short } from "../../canvas/scale.js";
+import { readable } from "../../network/readable.js";
 import { OptimizerSettings } from "../../optimizers/settings.js";
 import { type OptimizerName, optimizerNames, optimizers, plain, titleOf } from "../../optimizers/table.js";
 import { endOf } from "../../training/courses.js";
@@ -124,13 +125,15 @@ function LaneRow({ lane, at, open, onToggle, onChange, onRemove }: LaneRowProps)
   return (
     <tr>
       <th scope="row">
-        <span class={`chip big s${at}`} aria-hidden="true">
-          {at + 1}
-        </span>
-        <span>
-          {name}
-          {own === "" ? null : <span class="hint"> {own}</span>}
-        </span>
+        <div class="lane-name">
+          <span class={`chip big s${at}`} aria-hidden="true">
+            {at + 1}
+          </span>
+          <span>
+            {name}
+            {own === "" ? null : <span class="hint"> {own}</span>}
+          </span>
+        </div>
       </th>
       <td data-label={say("surfaceRate")}>{rate("surfaceRate", say("surfaceRate"))}</td>
       <td class="result" data-label={say("reached", { n: race.now.value.steps })}>
@@ -157,7 +160,7 @@ function LaneRow({ lane, at, open, onToggle, onChange, onRemove }: LaneRowProps)
 function SurfaceResult({ at }: { readonly at: number }) {
   const track = tracks.value[at];
   if (track === undefined) return null;
-  if (track.refused !== undefined) return <span class="bad">{track.refused}</span>;
+  if (track.refused !== undefined) return <span class="bad">{readable(track.refused, [])}</span>;
   if (track.diverged !== undefined) return <span class="bad">{say("diverged", { n: track.diverged })}</span>;
   const all = tracks.value.map(({ values, diverged }) => (diverged === undefined ? values.at(-1) : undefined));
   return <Result value={track.values.at(-1) as number} all={all} />;

@@ -26,7 +26,9 @@ export function PickedPanel() {
       <ul class="picks">
         {rates.map((each, i) => (
           <li key={each}>
-            <span class={`chip s${i}`} aria-hidden="true" />
+            <span class={`chip big s${i}`} aria-hidden="true">
+              {i + 1}
+            </span>
             <span>{say("atRate", { n: short(each) })}</span>
             <Ending at={i} />
             <Button

@@ -3,6 +3,7 @@
 import { short } from "../../canvas/scale.js";
 import { type Chart, type Line, LineChart } from "../../chart/line-chart.js";
 import type { Mark } from "../../chart/lines.js";
+import { readable } from "../../network/readable.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel } from "../../ui/fields.js";
 import { chosenOf, pick, rate } from "./experiment.js";
@@ -27,7 +28,7 @@ export function TestPanel() {
         )
       }
     >
-      {found !== undefined && "refused" in found ? <p class="bad">{found.refused}</p> : null}
+      {found !== undefined && "refused" in found ? <p class="bad">{readable(found.refused, [])}</p> : null}
       <LineChart
         label={say("testLabel", { min, max, suggestion: Number.isNaN(suggestion) ? "–" : tidy(suggestion) })}
         chart={chart}
