@@ -87,12 +87,17 @@ test("that was drawn well for selu is drawn so again", async () => {
 test("a fresh network that overflows though it is drawn well is normalised", async () => {
   const layers = chain(same(3), { activation: "relu", kernelInitializer: "heNormal" });
   const far = x.map((row) => row.map((value) => 1e30 * value));
-  const { findings, advice } = await examine({ ...base, layers, optimizer: sgd({ learningRate: 0.01 }) }, far);
+  const config = { ...base, layers, optimizer: sgd({ learningRate: 0.01 }) };
+  const { findings, advice, layers: reports } = await examine(config, far);
   expect(findings.map(({ verdict }) => verdict)).toEqual(expect.arrayContaining(["inputsUnscaled", "exploding"]));
   const remedies = advice.map(({ remedy }) => remedy);
   const normalise = "Put a layerNormalization between product and activation of each hidden layer.";
   expect(remedies).toContain(`${normalise} Replace sgd by adam with a learning rate of 0.001.`);
   expect(remedies.join(" ")).not.toContain("Initialise");
+  expect(advice.map(({ why }) => why).join(" ")).toContain("kernels whose gradients overflow");
+  // What needs no gradient is known all the same.
+  const norms = (await examine(config)).layers.map(({ weightNorm }) => weightNorm);
+  expect(reports.map(({ weightNorm }) => weightNorm)).toEqual(norms);
 });
 
 test("outputs that are certain and wrong are no logits where the loss is of numbers", async () => {
