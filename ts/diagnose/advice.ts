@@ -315,10 +315,10 @@ function warmUp({ config, learningRate }: Patient): Ingredient | undefined {
   };
 }
 
-function adaptive({ config, layers }: Patient): Ingredient | undefined {
+function adaptive({ config, layers, rehearsal: [loss] }: Patient): Ingredient | undefined {
   if (config.optimizer.type !== "sgd") return undefined;
   const norms = layers.flatMap(({ parameterGradientNorm: norm, weightNorm }) => (weightNorm > 0 ? [norm] : []));
-  const range = norms.every(Number.isFinite)
+  const range = [loss, ...norms].every(Number.isFinite)
     ? `range from ${digits(Math.min(...norms))} to ${digits(Math.max(...norms))}`
     : "overflow";
   return {
