@@ -107,6 +107,39 @@ test("lanes are added, edited, removed; settings that contradict one another are
   await page.context().close();
 });
 
+test("SAM, lookahead and averages stand around any rule, L-BFGS races, and the page says what their steps cost", async () => {
+  const lanes = "lanes=adam,around:sam,around.rho:0.1;adam,around:lookahead;adam,around:ema;lbfgs;adam";
+  const { page } = await visit(`${small}&${lanes}`);
+  await finished(page);
+  expect(await page.getByRole("alert").count()).toBe(0);
+  const table = rows(await downloaded(page, "Numbers"));
+  const ends = table.filter(([race, , , , epoch]) => race === "network" && epoch === "60");
+  expect(new Set(ends.map((row) => row[1]))).toEqual(new Set(["1", "2", "3", "4", "5"]));
+  // Each of them trains in its own way.
+  expect(new Set(ends.map((row) => row[8])).size).toBe(10);
+  expect(ends.filter((row) => row[1] === "4").map((row) => row[5])).toEqual(["60", "60"]);
+  expect(await page.locator(".lanes tbody tr").nth(0).textContent()).toContain("400 gradients");
+  expect(await page.locator(".lanes tbody tr").nth(4).textContent()).not.toContain("gradients");
+  const notes = await page.locator(".notes li").allTextContents();
+  expect(notes.map((note) => note.slice(0, 14))).toEqual([
+    "SAM takes two ",
+    "Where an avera",
+    "L-BFGS: all da",
+    "L-BFGS searche",
+  ]);
+
+  await page.getByRole("button", { name: "Settings of 5 Adam" }).click();
+  const usual = page.getByRole("button", { name: "Defaults" });
+  expect(await usual.isDisabled()).toBe(true);
+  await page.getByLabel("Around it").selectOption("sam");
+  await page.getByLabel("rho").last().fill("0.2");
+  await page.getByLabel("beta1").last().fill("0.8");
+  await page.waitForURL(/;adam,beta1:0\.8,around:sam,around\.rho:0\.2/);
+  await usual.click();
+  await page.waitForURL(/;lbfgs;adam&/);
+  await page.context().close();
+});
+
 test("the keyboard alone pauses, steps, replays, and sets the start", async () => {
   const { page } = await visit(small);
   await finished(page);

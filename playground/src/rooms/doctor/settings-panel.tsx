@@ -4,7 +4,7 @@ import { planeNames } from "../../data/toys.js";
 import { say as sayData } from "../../data/words.js";
 import { normalizationNames } from "../../network/normalizations.js";
 import { say as sayOfNetworks } from "../../network/words.js";
-import { optimizerNames, optimizers } from "../../optimizers/table.js";
+import { optimizers, ruleNames } from "../../optimizers/table.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
 import { doctor } from "./experiment.js";
@@ -84,7 +84,7 @@ export function SettingsPanel() {
       <Select
         label={say("optimizer")}
         value={now.optimizer}
-        options={optimizerNames.map((name) => [name, optimizers[name].name])}
+        options={ruleNames.map((name) => [name, optimizers[name].name])}
         onChange={(name) => change({ optimizer: name })}
       />
       {number("rate", 1e-6, 100, "log")}

@@ -1,6 +1,7 @@
 /** What the races have brought so far: they start again whenever what they depend on changes. */
 
 import { computed, effect, signal, untracked } from "@preact/signals";
+import { aroundOf, isAverage } from "../../optimizers/around.js";
 import { configOf, rowOf } from "../../optimizers/table.js";
 import { trainer } from "../../training/courses.js";
 import { seedsOf, taskOf } from "../../training/fields.js";
@@ -42,6 +43,7 @@ const networkInput = computed(() => {
     lanes: lanes.map((lane) => ({
       config: configOf(lane, "network"),
       fullBatch: rowOf(lane.type).fullBatch ?? false,
+      isAverage: isAverage(aroundOf(lane.values)),
     })),
   };
   return JSON.stringify(input);

@@ -4,7 +4,8 @@ import { say as sayData } from "../../data/words.js";
 import { normalizationNames } from "../../network/normalizations.js";
 import { say as sayOfNetworks } from "../../network/words.js";
 import { OptimizerSettings } from "../../optimizers/settings.js";
-import { type OptimizerName, optimizerNames, optimizers, plain } from "../../optimizers/table.js";
+import { type OptimizerName, optimizerNames, optimizers, plain, rowOf } from "../../optimizers/table.js";
+import { say as sayOfOptimizers } from "../../optimizers/words.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
 import { choose, mostLayers, mostUnits, train } from "./experiment.js";
@@ -150,7 +151,7 @@ function HiddenLayers() {
 
 export function TrainingPanel() {
   const { optimizer, schedule, clip, batch, epochs } = train.now.value;
-  const row = optimizers[optimizer.type as OptimizerName];
+  const row = rowOf(optimizer.type);
   const scheduleName = (name: ScheduleName) => say(name === "step" ? "stepDecay" : name);
   return (
     <Panel title={say("training")} class="setting">
@@ -191,6 +192,7 @@ export function TrainingPanel() {
       />
       <NumberField
         label={say("batch")}
+        hint={row.fullBatch ? sayOfOptimizers("allRows") : undefined}
         value={batch}
         min={1}
         max={4000}
