@@ -56,6 +56,7 @@ function chart(): Chart {
     xKind: "linear",
     yKind: "log",
     xName: say(against === "steps" ? "updates" : "time"),
+    yName: sayOfTraining("loss"),
     xRange: [0, Math.max(1e-9, whole)],
     until: share.value * whole,
   };

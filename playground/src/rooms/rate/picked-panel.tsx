@@ -68,5 +68,5 @@ function chart(): Chart {
   const lines = picked.courses.value
     .slice(0, rates.length)
     .map((course, i) => lineOf(course, i, say("atRate", { n: short(rates[i] as number) })));
-  return { lines, xKind: "linear", yKind: "log", xName: sayOfTraining("updates") };
+  return { lines, xKind: "linear", yKind: "log", xName: sayOfTraining("updates"), yName: sayOfTraining("loss") };
 }

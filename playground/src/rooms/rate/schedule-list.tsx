@@ -43,7 +43,7 @@ export function ScheduleList() {
   };
   return (
     <Panel
-      title={say("schedules")}
+      title={say("schedulesInNumbers")}
       tools={
         schedules.length < mostLanes ? (
           <Button icon="plus" onClick={add}>

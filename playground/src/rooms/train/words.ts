@@ -51,7 +51,8 @@ export const say = dictionary(
     failed: "That cannot be trained: {why}",
     networkLabel:
       "The network: {layers}. Wider lines are larger weights, blue below 0, orange above. Arrow keys go from unit to unit.",
-    networkHint: "Point at a unit to see its picture large: what it answers everywhere, or what it looks at.",
+    networkHint:
+      "Lines are weights: the wider the larger, blue below 0, orange above. Point at a unit to see its picture large: what it answers everywhere, or what it looks at.",
     unitAt: "{layer}, unit {unit}",
     inputs: "inputs",
     hidden: "hidden {n}",
@@ -163,7 +164,8 @@ export const say = dictionary(
     diverged: "在第 {epoch} 轮、第 {step} 次更新时发散；模型停在最后的有限权重上。",
     failed: "无法训练：{why}",
     networkLabel: "网络：{layers}。线越粗权重越大，蓝色小于 0，橙色大于 0。用方向键在单元之间移动。",
-    networkHint: "指向一个单元，放大看它的图：它在各处的回答，或它在看什么。",
+    networkHint:
+      "连线是权重：越粗越大，蓝色小于 0，橙色大于 0。指向一个单元，放大看它的图：它在各处的回答，或它在看什么。",
     unitAt: "{layer}，单元 {unit}",
     inputs: "输入",
     hidden: "隐藏层 {n}",
