@@ -76,6 +76,9 @@ test("whatever stands around muon, it takes the plane for a row; and noise that 
   for (const around of ["none", "sam", "lookahead", "ema"]) {
     expect((await run("muon", { around }, on("ravine"))).values).toHaveLength(61);
   }
+  // Slow weights that follow at once and all the way change nothing.
+  const slow = { around: "lookahead", "around.k": 1, "around.alpha": 1 };
+  expect((await run("muon", slow, on("ravine"))).path).toEqual((await run("muon", {}, on("ravine"))).path);
   expect((await run("lbfgs", {}, on("noisy"))).values.length).toBeGreaterThan(1);
   const lost = await run("sgd", { surfaceRate: 100 }, on("rosenbrock"));
   expect(lost.diverged).toBe(lost.values.length);
