@@ -13,7 +13,7 @@ import { profile } from "./size-profile.mjs";
 export const budget = 60 * 1024;
 
 /** What no change may exceed until the budget is reached; to be lowered with every saving (docs/decisions.md). */
-export const ceiling = 140 * 1024;
+export const ceiling = 133 * 1024;
 
 /** The program. */
 export const program = `
