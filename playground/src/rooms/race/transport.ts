@@ -18,6 +18,11 @@ let frame = 0;
 
 function tick(now: number): void {
   frame = 0;
+  // A frame that was asked for before the pause moves nothing any more.
+  if (!playing.value) {
+    before = undefined;
+    return;
+  }
   // A page that was hidden goes on where it was.
   const passed = Math.min(100, now - (before ?? now));
   before = now;
