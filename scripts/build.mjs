@@ -9,44 +9,57 @@ import { run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
-/** ts/workers/replica.ts → build/replica/program.js: what the workers of `fit` run, as one string. */
-async function buildReplicaProgram() {
-  // Outside of what esbuild rewrites: Node's threads have `require`, those of browsers have not.
-  const js = `const threads=typeof require=="function"?require("node:worker_threads"):void 0;`;
-  // What the glue calls, under the short names that wasm-opt gave to the exports.
-  const glue = await readFile(join(generated, "core.js"), "utf8");
+/** What workers run, each one string: `replica` those of `fit`, `worker` those of `WorkerModel`. */
+const programs = {
+  replica: async () => {
+    // Outside of what esbuild rewrites: Node's threads have `require`, those of browsers have not.
+    const js = `const threads=typeof require=="function"?require("node:worker_threads"):void 0;`;
+    const define = { names: JSON.stringify(exportsOf(await readFile(join(generated, "core.js"), "utf8"))) };
+    return { entryPoints: [join(root, "ts", "workers", "replica.ts")], banner: { js }, define };
+  },
+  worker: async () => ({ entryPoints: [join(root, "ts", "worker", "main.ts")], plugins: [withoutCore] }),
+};
+
+/** What the glue calls, under the short names that wasm-opt gave to the exports. */
+function exportsOf(glue) {
   const find = (pattern) => {
     const [, name] = pattern.exec(glue) ?? fail(new Error(`build/core.js has changed its form: no ${pattern}`));
     return name;
   };
   const method = (name) => find(new RegExp(`\\n +${name}\\(model, index\\) \\{[^}]*?\\bwasm\\.(\\w+)\\(this`));
-  const names = {
+  return {
     memory: find(/\bmemory: wasm\.(\w+)/),
     part: method("part"),
     reduce: method("reduce"),
     finish: method("finish"),
   };
-  const define = { names: JSON.stringify(names) };
-  await buildProgram("replica", ["ts", "workers", "replica.ts"], { banner: { js }, define });
 }
 
-/** ts/worker/main.ts and all it needs → build/worker/program.js: one string, which `WorkerModel` starts workers from. */
-export async function buildWorkerProgram() {
-  await buildReplicaProgram();
-  await buildProgram("worker", ["ts", "worker", "main.ts"], { plugins: [withoutCore] });
+/**
+ * What a worker runs: the text, and whatever else `more` asks for.
+ *
+ * @param {"replica" | "worker"} name
+ * @param {import("esbuild").BuildOptions} [more]
+ */
+export async function bundleProgram(name, more = { minify: true }) {
+  const options = { bundle: true, format: "iife", target: "es2022", write: false, logLevel: "silent" };
+  const { outputFiles } = await build({ ...options, ...(await programs[name]()), ...more });
+  return outputFiles;
 }
 
-async function buildProgram(name, entry, more) {
+/** build/replica/program.js and build/worker/program.js: from these strings `fit` and `WorkerModel` start workers. */
+export async function buildWorkerPrograms() {
   const sources = ["ts", "scripts/build.mjs", "package-lock.json", "build/core.js"].map((source) => join(root, source));
-  const folder = join(generated, name);
-  const outputs = ["program.js", "program.d.ts"].map((file) => join(folder, file));
-  await unlessBuilt(join(generated, `${name}.stamp`), fingerprint(sources), outputs, async () => {
-    const options = { bundle: true, minify: true, format: "iife", target: "es2022", write: false, logLevel: "silent" };
-    const { outputFiles } = await build({ ...options, entryPoints: [join(root, ...entry)], ...more });
-    await mkdir(folder, { recursive: true });
-    await writeFile(outputs[0], `export const program =\n  ${JSON.stringify(outputFiles[0].text)};\n`);
-    await writeFile(outputs[1], "export declare const program: string;\n");
-  });
+  for (const name of ["replica", "worker"]) {
+    const folder = join(generated, name);
+    const outputs = ["program.js", "program.d.ts"].map((file) => join(folder, file));
+    await unlessBuilt(join(generated, `${name}.stamp`), fingerprint(sources), outputs, async () => {
+      await mkdir(folder, { recursive: true });
+      const [{ text }] = await bundleProgram(name);
+      await writeFile(outputs[0], `export const program =\n  ${JSON.stringify(text)};\n`);
+      await writeFile(outputs[1], "export declare const program: string;\n");
+    });
+  }
 }
 
 /** The worker gets its core from whoever starts it. */
@@ -61,7 +74,7 @@ const withoutCore = {
 
 /** ts/ + build/ → dist/; every warning of rollup is a failure. */
 export async function buildLibrary() {
-  await buildWorkerProgram();
+  await buildWorkerPrograms();
   const sources = [
     "ts",
     "rollup.config.mjs",

@@ -110,6 +110,14 @@ describe("fileSink", () => {
     expect(await names()).toEqual([]);
   });
 
+  test("reads what it wrote, nothing where there is nothing", async () => {
+    const sink = fileSink(folder);
+    await sink.write("a", new Uint8Array([1, 2, 3]));
+    expect(await sink.read("a")).toEqual(new Uint8Array([1, 2, 3]));
+    expect(await sink.read("b")).toBeUndefined();
+    await expect(sink.read("../a")).rejects.toMatchObject({ code: "CONFIG" });
+  });
+
   test("refuses arguments that make no sense", () => {
     const loosely = fileSink as (...given: unknown[]) => unknown;
     expect(() => loosely()).toThrow("fileSink.folder: expected a string");
@@ -163,6 +171,32 @@ describe("where the system refuses", () => {
     const error = await failed(fileSink("/sys/kernel"));
     expect(error.path).toBe("/sys/kernel/epoch-1.safetensors");
     expect(["EACCES", "EPERM", "EROFS"]).toContain(error.system);
+  });
+
+  test("a file that is a folder when it is read, or cannot be read at all", async () => {
+    const sink = fileSink(folder);
+    await mkdir(join(folder, "history.csv"));
+    const path = join(folder, "history.csv");
+    await expect(sink.read("history.csv")).rejects.toMatchObject({ code: "FILE", system: "EISDIR", path });
+    await expect(sink.read("history.csv")).rejects.toThrow(
+      `cannot read ${path}: there is a folder of this name (EISDIR)`,
+    );
+  });
+
+  // A regular file as far as anybody can see, whose first page nobody may read.
+  test.runIf(existsSync("/proc/self/mem"))("a checkpoint whose disk fails", async () => {
+    const path = join(folder, "epoch-9.safetensors");
+    await symlink("/proc/self/mem", path);
+    const error = await loadNewest(folder).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: "FILE", path, system: "EIO" });
+    // A code without an explanation: the system's own words.
+    expect((error as FileError).message).toBe(`cannot read ${path}: EIO: i/o error, read`);
+  });
+
+  test("something that is no error of the system", () => {
+    const error = new FileError("read", "a", "broken");
+    expect(error.message).toBe("cannot read a: broken");
+    expect(error.system).toBeUndefined();
   });
 
   test("a name that a folder has", async () => {

@@ -161,6 +161,15 @@ describe("a verdict", () => {
 });
 
 describe("advice", () => {
+  test("says that no rate helps where every rehearsal overflows", async () => {
+    const layers = chain(16, { activation: "relu", kernelInitializer: randomNormal({ stddev: 3 }) });
+    const { advice } = await examine({ ...base, layers, optimizer: sgd({ learningRate: 0.015 }) });
+    const lower = advice.find(({ remedy }) => remedy.startsWith("Lower the learning rate"));
+    expect(lower?.remedy).toBe("Lower the learning rate from 0.015 to 1.5e-7.");
+    expect(lower?.why).toMatch(/overflow at the present rate and at each of 9 lower ones, down to 4.5e-7;/);
+    for (const { why } of advice) expect(why).not.toMatch(/Infinity|NaN/);
+  });
+
   test("names what it changes, and changes nothing else", async () => {
     const layers = chain(16, { activation: "sigmoid" });
     const { advice } = await examine({ ...base, layers });

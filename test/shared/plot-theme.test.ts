@@ -104,6 +104,10 @@ describe("numbers in pictures", () => {
     expect(formatTick(1e-17, 0.1)).toBe("0");
     expect(formatTick(-20000, 10000)).toBe("−20,000");
     expect(formatTick(3e-7, 1e-7)).toBe("3×10⁻⁷");
+    expect(formatTick(0.1 + 0.2, 1e-5)).toBe("3×10⁻¹");
+    // Neighbours differ, however close they are to each other.
+    expect(formatTick(10_000.00002, 1e-5)).toBe("1.000000002×10⁴");
+    expect(formatTick(1_764_054_000_500, 500)).toBe("1.7640540005×10¹²");
   });
 
   test("shortens and wraps text to a width, by whole characters", () => {

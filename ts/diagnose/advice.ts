@@ -278,17 +278,26 @@ function lowerRateIfBetter(patient: Patient): Ingredient | undefined {
 
 function rated({ config, learningRate, rehearse }: Patient, from: 0 | 1): Ingredient | undefined {
   const [now = 0] = rehearse(1);
-  const ends = factors.slice(0, -1).map((factor) => rehearse(factor).at(-1) ?? Number.POSITIVE_INFINITY);
-  const best = ends.indexOf(Math.min(...ends.slice(from)), from);
+  const tried = factors.slice(0, -1);
+  const ends = tried.map((factor) => rehearse(factor).at(-1) ?? Number.POSITIVE_INFINITY).map(endless);
+  const least = Math.min(...ends.slice(from));
+  // Where every rehearsal overflows, only what is below all of them is left.
+  const overflows = least === Number.POSITIVE_INFINITY;
+  const best = overflows && from === 1 ? tried.length - 1 : ends.indexOf(least, from);
   if (best === 0) return undefined;
   const factor = factors[best + 1] ?? 0.1;
   return {
     remedy: `Lower the learning rate from ${digits(learningRate)} to ${digits(learningRate * factor)}.`,
-    why: `Ten rehearsed updates from fresh weights take the loss from ${digits(now)} to ${digits(ends[0] ?? 0)} at the present rate, and to ${digits(ends[best] ?? 0)} at ${digits(learningRate * (factors[best] ?? 1))}, the best of ${ends.length} tried; the rate proposed is the next lower one, since small batches are noisier.`,
+    why: overflows
+      ? `Ten rehearsed updates from fresh weights overflow at the present rate and at each of ${tried.length - 1} lower ones, down to ${digits(learningRate * (factors[best] ?? 1))}; the rate proposed is below all of them.`
+      : `Ten rehearsed updates from fresh weights take the loss from ${digits(now)} to ${digits(ends[0] ?? 0)} at the present rate, and to ${digits(ends[best] ?? 0)} at ${digits(learningRate * (factors[best] ?? 1))}, the best of ${ends.length} tried; the rate proposed is the next lower one, since small batches are noisier.`,
     paper: "Smith, Cyclical learning rates for training neural networks, 2017, section 3.3 (the range test)",
     optimizer: slower(config.optimizer, factor, learningRate),
   };
 }
+
+/** A loss that is no number is as bad as one beyond all numbers. */
+const endless = (loss: number) => (Number.isNaN(loss) ? Number.POSITIVE_INFINITY : loss);
 
 /** A tenth of the rate, reached in a hundred updates. */
 function warmUp({ config, learningRate }: Patient): Ingredient | undefined {
@@ -306,10 +315,10 @@ function warmUp({ config, learningRate }: Patient): Ingredient | undefined {
   };
 }
 
-function adaptive({ config, layers }: Patient): Ingredient | undefined {
+function adaptive({ config, layers, rehearsal: [loss] }: Patient): Ingredient | undefined {
   if (config.optimizer.type !== "sgd") return undefined;
   const norms = layers.flatMap(({ parameterGradientNorm: norm, weightNorm }) => (weightNorm > 0 ? [norm] : []));
-  const range = norms.every(Number.isFinite)
+  const range = [loss, ...norms].every(Number.isFinite)
     ? `range from ${digits(Math.min(...norms))} to ${digits(Math.max(...norms))}`
     : "overflow";
   return {

@@ -86,8 +86,7 @@ function linearEnds(low: number, high: number, { whole, tight }: AxisOptions): [
     return [low - margin, high + margin];
   }
   if (tight) return [low, high];
-  const ends = nice(low, high, 5);
-  return Number.isFinite(ends[0]) && Number.isFinite(ends[1]) ? ends : [low, high];
+  return nice(low, high, 5);
 }
 
 /** Outwards to 1, 2 or 5 times a power of ten. */
@@ -105,13 +104,12 @@ function logEnds(low: number, high: number, tight?: boolean): [number, number] {
 
 /** As many round ticks as there is room for. */
 function linearTicks(low: number, high: number, room: number, isUpright: boolean, whole = false) {
-  for (let count = Math.max(2, Math.floor(room / (isUpright ? 44 : 56))); count >= 1; count--) {
+  for (let count = Math.max(2, Math.floor(room / (isUpright ? 44 : 56))); ; count--) {
     const step = Math.max(tickStep(low, high, count), whole ? 1 : 0);
     const values = roundTicks(low, high, count).filter((value) => !whole || Number.isInteger(value));
     const ticks = values.map((value) => ({ value, label: formatTick(value, step) }));
     if (isUpright || count === 1 || fits(ticks, (room * step) / (high - low))) return ticks;
   }
-  return [];
 }
 
 const fits = (ticks: readonly { readonly label: string }[], spacing: number): boolean =>

@@ -77,11 +77,14 @@ export function formatNumber(value: number, digits = 4): string {
   return plain(size, rounded);
 }
 
-/** The label of a tick: as many decimals as the step between ticks needs. */
+/** The label of a tick: as many digits as the step between ticks needs. */
 export function formatTick(value: number, step: number): string {
   const size = Math.abs(value);
   if (size < step / 1e6) return "0";
-  if (step < 1e-4 || size >= 1e6) return scientific(Number(value.toPrecision(6)));
+  if (step < 1e-4 || size >= 1e6) {
+    const digits = 2 + Math.floor(Math.log10(size)) - Math.floor(Math.log10(step));
+    return scientific(Number(value.toPrecision(Math.min(17, Math.max(6, digits)))));
+  }
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   return plain(Number(size.toFixed(decimals)), value, decimals);
 }

@@ -160,7 +160,7 @@ impl Probe {
 }
 
 impl Probe {
-    /// After an update that was taken back: nothing moved.
+    /// After an update that was taken back, or not made: nothing moved.
     pub(crate) fn stood(&mut self, values: &[f32]) {
         for layer in &mut self.layers {
             (layer.kernel, layer.moved) = (0.0, 0.0);
@@ -261,9 +261,11 @@ impl Model {
         let copy = self.copy();
         self.probe = Some(Box::new(Probe::new(self)));
         let outcome = self.gradient(std::iter::once(batch), None, false);
-        if let Ok(report) = &outcome {
+        match &outcome {
             // An update that overflows changes nothing: its ratio reads 0, and the loss after it tells.
-            let _ = self.apply(row, report.gradient_norm);
+            Ok(report) => drop(self.apply(row, report.gradient_norm)),
+            // Without a gradient there is no update, but there are weights.
+            Err(_) => self.probe.iter_mut().for_each(|probe| probe.stood(&self.parameters.values)),
         }
         let mut rows = Vec::new();
         if let Some(probe) = self.probe.take() {

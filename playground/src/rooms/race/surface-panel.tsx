@@ -2,8 +2,9 @@
 
 import { signal } from "@preact/signals";
 import { short } from "../../canvas/scale.js";
-import { font, type Palette, type Surface } from "../../canvas/surface.js";
+import { drawDot, type Palette, type Surface } from "../../canvas/surface.js";
 import { titleOf } from "../../optimizers/table.js";
+import { stepOf } from "../../transport/film.js";
 import { Button } from "../../ui/button.js";
 import { Canvas } from "../../ui/canvas.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
@@ -13,7 +14,6 @@ import type { Track } from "./jobs.js";
 import { PathCache } from "./paths.js";
 import { tracks } from "./results.js";
 import { type SurfaceName, surfaceNames, surfaceOf, type View } from "./surfaces.js";
-import { share } from "./transport.js";
 import { say } from "./words.js";
 
 const ground = new GroundCache();
@@ -131,7 +131,7 @@ function onWheel(event: WheelEvent, place: { readonly x: number; readonly y: num
 }
 
 /** How many points of a track are seen, if it has as many. */
-const pointsSeen = (steps: number) => Math.floor(share.value * steps) + 1;
+const pointsSeen = (steps: number) => stepOf(steps) + 1;
 const seen = ({ values }: Track, steps: number) => Math.min(values.length, pointsSeen(steps));
 
 function draw(canvas: Surface, palette: Palette): void {
@@ -150,29 +150,25 @@ function draw(canvas: Surface, palette: Palette): void {
   for (const [x, y] of surfaceOf(surface).minima) star(context, now.toX(x), now.toY(y), palette);
   paths.draw(canvas, tracks.value, lanes.length, pointsSeen(steps), now, palette);
   const [startX, startY] = startOf(race.now.value);
-  dot(context, now.toX(startX), now.toY(startY), 5, palette.paper, palette.ink);
+  ring(context, now.toX(startX), now.toY(startY), palette);
   tracks.value.slice(0, lanes.length).forEach((track, lane) => {
     const last = seen(track, steps) - 1;
     const [x, y] = [track.path[2 * last], track.path[2 * last + 1]];
     if (x === undefined || y === undefined) return;
     const [px, py] = [now.toX(x), now.toY(y)];
     if (!(px > -20 && px < now.width + 20 && py > -20 && py < now.height + 20)) return;
-    dot(context, px, py, 8, palette.series[lane] as string, palette.paper);
-    context.fillStyle = palette.paper;
-    context.font = font(10.5, 700);
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillText(String(lane + 1), px, py + 0.5);
+    drawDot(context, px, py, palette.series[lane] as string, palette, String(lane + 1));
   });
 }
 
-function dot(context: CanvasRenderingContext2D, x: number, y: number, size: number, fill: string, ring: string): void {
+/** The start. */
+function ring(context: CanvasRenderingContext2D, x: number, y: number, palette: Palette): void {
   context.beginPath();
-  context.arc(x, y, size, 0, 2 * Math.PI);
-  context.fillStyle = fill;
+  context.arc(x, y, 5, 0, 2 * Math.PI);
+  context.fillStyle = palette.paper;
   context.fill();
   context.lineWidth = 2;
-  context.strokeStyle = ring;
+  context.strokeStyle = palette.ink;
   context.stroke();
 }
 
