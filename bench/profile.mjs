@@ -7,10 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { table } from "../examples/lib/text.mjs";
-import { wasmOptFlags } from "../scripts/build-wasm.mjs";
+import { namedCore } from "../scripts/lib/named-core.mjs";
 import { root } from "../scripts/lib/paths.mjs";
 import { run } from "../scripts/lib/run.mjs";
-import { prepare } from "../scripts/toolchain.mjs";
 import { workloads } from "./workloads.mjs";
 
 /** What a function is for, by its name; the first that fits counts. */
@@ -26,18 +25,6 @@ const groups = [
 
 /** How long the workload is repeated, in milliseconds. */
 const profiledMs = 4000;
-
-/** Builds the named core into `folder`; the library must have been built. */
-async function namedCore(folder) {
-  const { env, wasmBindgen } = await prepare();
-  const compiled = join(root, "target", "wasm-simd128", "wasm32-unknown-unknown", "release", "downhill_core.wasm");
-  await run(wasmBindgen, [compiled, "--target", "web", "--out-dir", folder, "--out-name", "core"], { env });
-  const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
-  const core = join(folder, "core.wasm");
-  const parameters = [...wasmOptFlags, "--minify-imports-and-exports", "-g", join(folder, "core_bg.wasm"), "-o", core];
-  await run(process.execPath, [wasmOpt, ...parameters]);
-  return core;
-}
 
 /** Shares of the groups in a profile that V8 wrote. */
 function shares({ nodes, samples, timeDeltas }) {

@@ -5,6 +5,7 @@ import { digits } from "./build/digits.js";
 import { offline } from "./build/offline.js";
 import { ownWorkers } from "./build/own-workers.js";
 import { policy } from "./build/policy.js";
+import { template } from "./build/template.js";
 import { rooms } from "./src/shell/rooms.js";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -16,7 +17,7 @@ export default defineConfig({
   clearScreen: false,
   logLevel: "warn",
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
-  plugins: [policy(), digits(), ownWorkers(), offline()],
+  plugins: [template(here), policy(), digits(), ownWorkers(), offline()],
   worker: { format: "es" },
   build: {
     outDir: fileURLToPath(new URL("../dist-playground", import.meta.url)),

@@ -12,6 +12,7 @@ import { factory, factoryDeclarations } from "./lib/glue.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { ask, run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
+import { withoutPanicTexts } from "./lib/traps.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
 /** What ships: `simd128` inside the main entry, `relaxed-simd` as an entry of its own. */
@@ -42,7 +43,7 @@ export const wasmOptFlags = [
  * @param {import("./toolchain.mjs").Toolchain} toolchain
  */
 export async function buildWasm(toolchain) {
-  const own = ["build-wasm.mjs", "lib/bytes.mjs", "lib/glue.mjs"].map((name) => `scripts/${name}`);
+  const own = ["build-wasm.mjs", "lib/bytes.mjs", "lib/glue.mjs", "lib/traps.mjs"].map((name) => `scripts/${name}`);
   const sources = ["crates", "Cargo.toml", "Cargo.lock", ".cargo", ...own];
   const binaryen = await readFile(join(root, "node_modules", "binaryen", "package.json"), "utf8");
   const compiler = ask("rustc", ["-vV"], toolchain.env) ?? "";
@@ -80,6 +81,11 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
       `-Ctarget-feature=${features}`,
       // Loop strength reduction computes each address in the loop, where one pointer and constant offsets would do.
       "-Cllvm-args=-disable-lsr",
+      // No panic says where it happened: the texts of panics go (lib/traps.mjs), the places in the data with this.
+      "-Zlocation-detail=none",
+      // A compiler that allows this would name functions another way than the profiles read.
+      "-Zunstable-options",
+      "-Csymbol-mangling-version=legacy",
       `--remap-path-prefix=${cargoHome}=/cargo`,
       `--remap-path-prefix=${join(root)}=/downhill`,
     ];
@@ -96,6 +102,8 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
       cwd: root,
       env: {
         ...env,
+        // What begins with -Z, of a stable compiler.
+        RUSTC_BOOTSTRAP: "1",
         CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
         CARGO_TARGET_DIR: join(root, "target", `wasm-${name}`),
       },
@@ -104,9 +112,11 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
     await mkdir(folder, { recursive: true });
     const wasm = join(folder, "core.wasm");
     const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
+    const bound = join(out, "core_bg.wasm");
+    await writeFile(bound, withoutPanicTexts(await readFile(bound)));
     // The names of exports travel twice, in the file and in the glue; wasm-opt prints what it calls them.
     const parameters = [...wasmOptFlags, ...optimizer, "--minify-imports-and-exports"];
-    parameters.push(join(out, "core_bg.wasm"), "-o", wasm);
+    parameters.push(bound, "-o", wasm);
     const { stdout } = await run(process.execPath, [wasmOpt, ...parameters]);
     const shortNames = new Map(Array.from(stdout.matchAll(/\["(.+)", "(.+)"\]/g), ([, long, short]) => [long, short]));
     const { text, frequent } = encodeBytes(await readFile(wasm));

@@ -16,6 +16,9 @@ import { fail, prepare } from "./toolchain.mjs";
 const asked = process.argv.slice(2);
 const configFile = join(root, "playground", "vite.config.ts");
 
+/** Vite itself says nothing at the level at which the build is quiet. */
+const tell = ({ resolvedUrls }) => console.log(`  the playground is at ${resolvedUrls.local[0]}`);
+
 try {
   const pictures = asked.includes("--pictures");
   const toolchain = await prepare({ browser: pictures });
@@ -24,11 +27,11 @@ try {
   if (asked.includes("--dev")) {
     const server = await createServer({ configFile });
     await server.listen();
-    server.printUrls();
+    tell(server);
   } else {
     await stage("playground", buildPlayground);
     if (pictures) await takePictures(toolchain.chromium, { onlyShown: asked.includes("--readme") });
-    else (await preview({ configFile })).printUrls();
+    else tell(await preview({ configFile }));
   }
 } catch (error) {
   fail(error);

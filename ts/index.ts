@@ -177,7 +177,7 @@ export {
   type RangeTestProgress,
 } from "./experiments/find-learning-rate.js";
 export type { Progress } from "./experiments/watch.js";
-export type { FitOptions } from "./fit.js";
+export type { FitOptions } from "./fit-options.js";
 export type { BatchLogs, EpochLogs, History, MetricValues, StoppedBy } from "./history.js";
 export { type Evaluation, type Iteration, type MinimizeOptions, type MinimizeResult, minimize } from "./minimize.js";
 export {

@@ -37,7 +37,8 @@ import {
   NotSerializableError,
   ShapeError,
 } from "./errors.js";
-import { type FitOptions, fit } from "./fit.js";
+import { fit } from "./fit.js";
+import type { FitOptions } from "./fit-options.js";
 import type { BatchLogs, History, MetricValues } from "./history.js";
 import { type Inside, nameMetrics, refuseSingle, requirePass, whereNotFinite } from "./inside.js";
 import { PartRates } from "./rates.js";

@@ -10,7 +10,7 @@ import { pages, serveSite } from "./site.mjs";
 
 const screens = { desktop: { width: 1280, height: 900 }, phone: { width: 390, height: 844 } };
 /** What the README shows: pages as wide as a column of it. */
-const shown = { "playground-race": "race.html#data=moons", "playground-doctor": "doctor.html" };
+const shown = { "playground-race": "race.html", "playground-doctor": "doctor.html" };
 
 /** How long a page races and trains before its picture is taken, in milliseconds. */
 const settled = 9000;

@@ -53,6 +53,14 @@ test.each([
   ["lanes=constructor", "lanes"],
   ["lanes=adam,constructor:1", "lanes"],
   ["lanes=adam;adam;adam;adam;adam;adam;adam;adam;adam", "lanes"],
+  ["lanes=adam,around:swap", "lanes"],
+  ["lanes=adam,around:constructor", "lanes"],
+  ["lanes=adam,around:sam,around.rho:0", "lanes"],
+  ["lanes=adam,around:sam,around.rho:1e9", "lanes"],
+  ["lanes=adam,around:lookahead,around.k:2.5", "lanes"],
+  ["lanes=adam,around:ema,around.decay:1", "lanes"],
+  ["lanes=adam,around.nothing:1", "lanes"],
+  ["lanes=lbfgs,around:sam", "lanes"],
   ["rate=%E0%A4%A", "rate"],
   ["__proto__=1", "__proto__"],
 ])("%s is told and changes nothing", (hash, key) => {
@@ -72,4 +80,20 @@ test("whatever an address holds, it is read without an error", () => {
     expect(() => read(text.join(""))).not.toThrow();
   }
   expect(read("x".repeat(30_000)).problems).toHaveLength(1);
+});
+
+test("where defaults have changed, links of before keep theirs, and new ones say that they are new", () => {
+  const fields = { count: whole({ initial: 3, min: 0, max: 9 }), word: choice(["one", "two"], "one") };
+  const { read, write } = codec<{ count: number; word: "one" | "two" }>(fields, { count: 7 });
+  expect(read("")).toEqual({ experiment: { count: 3, word: "one" }, problems: [] });
+  expect(read("#word=two").experiment).toEqual({ count: 7, word: "two" });
+  expect(read("#v=2&word=two").experiment).toEqual({ count: 3, word: "two" });
+  expect(write({ count: 3, word: "one" })).toBe("");
+  for (const count of [3, 7, 8]) {
+    for (const word of ["one", "two"] as const) {
+      expect(read(write({ count, word }))).toEqual({ experiment: { count, word }, problems: [] });
+    }
+  }
+  expect(read("v=3&word=two").problems.map(({ key }) => key)).toEqual(["v"]);
+  expect(read("word=two&v=2").problems.map(({ key }) => key)).toEqual(["v"]);
 });

@@ -1,18 +1,29 @@
 import { expect, test } from "vitest";
-import { configOf, optimizerKinds, optimizerNames, plain, rowOf } from "../../playground/src/optimizers/table.js";
+import { aroundKey, aroundNames, aroundSettings } from "../../playground/src/optimizers/around.js";
+import {
+  configOf,
+  optimizerKinds,
+  optimizerNames,
+  plain,
+  rowOf,
+  ruleNames,
+  titleOf,
+} from "../../playground/src/optimizers/table.js";
 import { kind } from "../../playground/src/url/codec.js";
 import { fullBatchRule, normalizeOptimizer, optimizerNames as ofLibrary } from "../../ts/config/optimizers/index.js";
 
 test("the playground offers every optimizer of the library", () => {
-  expect([...optimizerNames].sort()).toEqual([...ofLibrary].sort());
+  expect([...ruleNames].sort()).toEqual([...ofLibrary].sort());
+  expect([...optimizerNames].sort()).toEqual([...ofLibrary, "lbfgs"].sort());
 });
 
 test.each(optimizerNames)("%s has all settings of the library, with its defaults", (name) => {
-  // Muon's rule for biases stays at its own defaults.
+  // Muon's rule for biases stays at its own defaults; how often L-BFGS may evaluate follows from its iterations.
   const {
     learningRate: _,
     excludeFromDecay: __,
     adamw: ____,
+    maxEvaluations: _____,
     ...whole
   } = normalizeOptimizer({ type: name }, name) as never as Record<string, unknown>;
   const { learningRate: ___, ...ours } = configOf(plain(name), "network") as Record<string, unknown>;
@@ -34,5 +45,35 @@ test.each(optimizerNames)("every end of every setting of %s is one that the libr
       expect(read(write(lane))).toEqual(lane);
       expect(() => normalizeOptimizer(configOf(lane, "surface"), name)).not.toThrow();
     }
+  }
+});
+
+test.each(ruleNames)("what stands around %s is taken by the library, held by a link, and said in the title", (name) => {
+  const { read, write } = kind(optimizerKinds);
+  for (const around of aroundNames) {
+    expect(read(write(plain(name, { around })))).toEqual(plain(name, { around }));
+    for (const [key, setting] of Object.entries(aroundSettings(around))) {
+      for (const end of "min" in setting ? [setting.min, setting.max] : []) {
+        const lane = plain(name, { around, [aroundKey(key)]: end });
+        expect(read(write(lane))).toEqual(lane);
+        const config = normalizeOptimizer(configOf(lane, "network", 0.5), name);
+        expect(config).toMatchObject({ type: around, [key]: end, optimizer: { type: name, learningRate: 0.5 } });
+        expect(titleOf(lane, "network")).toContain(` · ${around} ${key} ${end}`);
+      }
+    }
+  }
+});
+
+test("the settings of what stands around are the library's, with its defaults but for the shorter average", () => {
+  for (const around of aroundNames.filter((each) => each !== "none")) {
+    const { optimizer: _, ...ofLibrary } = normalizeOptimizer(
+      { type: around, optimizer: "sgd" },
+      around,
+    ) as never as Record<string, unknown>;
+    const { optimizer: __, ...ours } = configOf(plain("sgd", { around }), "network") as never as Record<
+      string,
+      unknown
+    >;
+    expect(ours).toEqual(around === "ema" ? { ...ofLibrary, decay: 0.99 } : ofLibrary);
   }
 });

@@ -55,6 +55,44 @@ test("a changed setting changes the address, and the link gives the same numbers
   await Promise.all([page.context().close(), other.page.context().close()]);
 });
 
+test("what a first visitor sees: all four learn, and when the race is over the winners are named", async () => {
+  const { page } = await visit("race.html", { reducedMotion: "reduce" });
+  await finished(page);
+  const finish = page.locator(".standings.over");
+  await finish.waitFor();
+  expect(await page.locator("output[aria-live=polite]").textContent()).toBe(await finish.textContent());
+  const ends = rows(await downloaded(page, "Numbers")).filter((row) => row[0] === "network" && row[4] === "100");
+  expect(ends).toHaveLength(12);
+  // Guessing leaves ln 2 = 0.69.
+  for (const row of ends) expect(Number(row[8]), row.join()).toBeLessThan(0.2);
+  const [surface, network] = await page.locator(".lanes tr:has(.best) th").allTextContents();
+  // The best of each, by number and name: “2SGD momentum 0.9” in the table, “2 SGD” here.
+  const spoken = /surface: (\d) (\w+)\. Best on the network: (\d) (\w+)\./.exec((await finish.textContent()) ?? "");
+  expect(surface).toMatch(new RegExp(`^${spoken?.[1]}${spoken?.[2]}`));
+  expect(network).toMatch(new RegExp(`^${spoken?.[3]}${spoken?.[4]}`));
+  await page.getByRole("button", { name: "Play", exact: true }).click();
+  await finish.waitFor({ state: "detached" });
+  expect(await page.locator(".standings").textContent()).toMatch(/^In front on the surface: \d/);
+  await page.context().close();
+});
+
+test("on a phone each number of a lane says what it is", async () => {
+  const { page } = await visit(small, { viewport: { width: 390, height: 844 } });
+  await finished(page);
+  const labels = await page
+    .locator(".lanes tbody tr")
+    .first()
+    .locator("td[data-label]")
+    .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell, "::before").content));
+  expect(labels).toEqual([
+    '"Rate on the surface"',
+    '"Value after 200 steps"',
+    '"Rate on the network"',
+    '"Loss after 60 epochs"',
+  ]);
+  await page.context().close();
+});
+
 test("lanes are added, edited, removed; settings that contradict one another are told and stop only their lane", async () => {
   const { page } = await visit(small);
   await finished(page);
@@ -66,6 +104,39 @@ test("lanes are added, edited, removed; settings that contradict one another are
   await page.getByText("nesterov needs a momentum > 0").first().waitFor();
   await page.getByRole("button", { name: "Remove 1 SGD" }).click();
   await page.waitForURL(/lanes=sgd,momentum:0\.9;rmsprop;adam;lion/);
+  await page.context().close();
+});
+
+test("SAM, lookahead and averages stand around any rule, L-BFGS races, and the page says what their steps cost", async () => {
+  const lanes = "lanes=adam,around:sam,around.rho:0.1;adam,around:lookahead;adam,around:ema;lbfgs;adam";
+  const { page } = await visit(`${small}&${lanes}`);
+  await finished(page);
+  expect(await page.getByRole("alert").count()).toBe(0);
+  const table = rows(await downloaded(page, "Numbers"));
+  const ends = table.filter(([race, , , , epoch]) => race === "network" && epoch === "60");
+  expect(new Set(ends.map((row) => row[1]))).toEqual(new Set(["1", "2", "3", "4", "5"]));
+  // Each of them trains in its own way.
+  expect(new Set(ends.map((row) => row[8])).size).toBe(10);
+  expect(ends.filter((row) => row[1] === "4").map((row) => row[5])).toEqual(["60", "60"]);
+  expect(await page.locator(".lanes tbody tr").nth(0).textContent()).toContain("400 gradients");
+  expect(await page.locator(".lanes tbody tr").nth(4).textContent()).not.toContain("gradients");
+  const notes = await page.locator(".notes li").allTextContents();
+  expect(notes.map((note) => note.slice(0, 14))).toEqual([
+    "SAM takes two ",
+    "Where an avera",
+    "L-BFGS: all da",
+    "L-BFGS searche",
+  ]);
+
+  await page.getByRole("button", { name: "Settings of 5 Adam" }).click();
+  const usual = page.getByRole("button", { name: "Defaults" });
+  expect(await usual.isDisabled()).toBe(true);
+  await page.getByLabel("Around it").selectOption("sam");
+  await page.getByLabel("rho").last().fill("0.2");
+  await page.getByLabel("beta1").last().fill("0.8");
+  await page.waitForURL(/;adam,beta1:0\.8,around:sam,around\.rho:0\.2/);
+  await usual.click();
+  await page.waitForURL(/;lbfgs;adam&/);
   await page.context().close();
 });
 
@@ -81,6 +152,13 @@ test("the keyboard alone pauses, steps, replays, and sets the start", async () =
   const held = await counter.textContent();
   await press("One step");
   expect(Number(/\d+/.exec((await counter.textContent()) ?? "")?.[0])).toBe(Number(/\d+/.exec(held ?? "")?.[0]) + 1);
+  await page.getByLabel("Place in the race").focus();
+  await page.keyboard.press("Home");
+  // Each step is one, also where 58 / 200 · 200 is below 58.
+  for (let i = 1; i <= 60; i++) {
+    await press("One step");
+    expect(await counter.textContent()).toBe(`step ${i}`);
+  }
   await page.getByLabel("Place in the race").focus();
   await page.keyboard.press("End");
   expect(await counter.textContent()).toBe("step 200");

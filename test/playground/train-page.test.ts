@@ -298,12 +298,20 @@ test("the doctor examines the network as it is", async () => {
   await page.context().close();
 });
 
-test("a rate that is far too high diverges, and the page says why", async () => {
-  const { page } = await visit("train.html#data=waves&optimizer=sgd,learningRate:100&activation=linear");
-  await speed(page, "full");
+test("a rate that is far too high diverges, and the page says why, in its language", async () => {
+  const settings = "#data=waves&optimizer=sgd,learningRate:100&activation=linear";
+  const { page } = await visit(`train.html${settings}`);
   await reached(page, "diverged");
-  expect(await page.getByRole("alert").textContent()).toMatch(/diverged/i);
+  expect(await page.getByRole("alert").textContent()).toMatch(
+    /diverged at epoch 1, update \d+;.* The learning rate, 100, is too high: .* Lower the learning rate from 100 to 10\.$/,
+  );
   await page.context().close();
+  const chinese = await visit(`train.html?lang=zh${settings}`);
+  await reached(chinese.page, "diverged");
+  const told = (await chinese.page.getByRole("alert").textContent()) ?? "";
+  expect(told).toMatch(/第 1 轮.*学习率 100 太高.*把学习率从 100 降到 10。$/);
+  expect(told).not.toMatch(/[a-z]{2,}/i);
+  await chinese.page.context().close();
 });
 
 test.each([

@@ -1,6 +1,7 @@
 import { Model, matrix, schedulePreview } from "downhill";
 import { describe, expect, test } from "vitest";
 import { planeNames } from "../../playground/src/data/toys.js";
+import { normalizationNames } from "../../playground/src/network/normalizations.js";
 import { optimizerNames, plain } from "../../playground/src/optimizers/table.js";
 import { exampleTable } from "../../playground/src/rooms/train/example.js";
 import { readTable, sketch, usualChoice } from "../../playground/src/rooms/train/table.js";
@@ -8,7 +9,6 @@ import {
   activationNames,
   drawn,
   initializerNames,
-  normalizationNames,
   type Settings,
   scheduleNames,
   scheduleOf,

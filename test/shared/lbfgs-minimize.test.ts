@@ -211,6 +211,7 @@ test("without somebody to ask, or around all of it something else, it is refused
   expect((await mistake(() => lbfgs({ lineSearch: "wolfe" as never }))).message).toMatch(/^lbfgs\.lineSearch: /);
   expect((await mistake(() => lbfgs({ weightDecay: 0.1 } as never))).message).toMatch(/^lbfgs: unknown option/);
   expect(lbfgs({ maxIterations: 10 }).maxEvaluations).toBe(12);
+  expect(lbfgs({ maxIterations: 100 }).maxEvaluations).toBe(125);
   expect(lbfgs()).toEqual({
     type: "lbfgs",
     learningRate: 1,
@@ -227,4 +228,14 @@ test("other optimizers tell their evaluations, too", async () => {
   const options = { maxIterations: 5, tolerance: 0 };
   expect((await minimize(quadratic, Array(10).fill(0), { ...options, optimizer: adam() })).evaluations).toBe(6);
   expect((await minimize(quadratic, Array(10).fill(0), { ...options, optimizer: sam(sgd()) })).evaluations).toBe(11);
+});
+
+test("updates of one iteration have evaluations enough to search", async () => {
+  const optimizer = lbfgs({ maxIterations: 1 });
+  const { x, iterations, converged } = await minimize(rosenbrock, [-1.2, 1], { optimizer, tolerance: 1e-8 });
+  expect(converged).toBe(true);
+  expect(iterations).toBeGreaterThan(20);
+  expect(iterations).toBeLessThan(60);
+  expect(Math.hypot((x[0] as number) - 1, (x[1] as number) - 1)).toBeLessThan(1e-3);
+  expect(optimizer.maxEvaluations).toBe(25);
 });

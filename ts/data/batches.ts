@@ -7,8 +7,9 @@ import { cross } from "../core/cross.js";
 import { isBuiltIn } from "../core/encode.js";
 import type { Instance } from "../core/runtime.js";
 import { ConfigError, DataError, DisposedError, DownhillError } from "../errors.js";
-import type { FitOptions } from "../fit.js";
+import type { FitOptions } from "../fit-options.js";
 import { type Inside, refuseSingle, requirePass } from "../inside.js";
+import { diverged, going } from "../updates.js";
 import { toLabels } from "./labels.js";
 import { checkFinite, type MatrixLike, make, toMatrix } from "./matrix.js";
 import { SampleSource, type SampleStream, Samples, type TargetKind, type Targets } from "./samples.js";
@@ -135,16 +136,18 @@ function join(a: Piece, b: Piece): Piece {
 /** No rows, to copy others behind. */
 const none = ({ y }: Piece): Piece => ({ rows: 0, x: new Float32Array(), y: y.slice(0, 0), weights: undefined });
 
-/** Passes over the batches: an update for each, in the place of `CoreFit`. */
+/** Passes over the batches: an update for each. */
 class Stream implements SampleStream {
   readonly size = 1;
   readonly notice: string | undefined;
+  readonly single = true;
   made = 0;
   rows = 0;
   /** unknown before the first epoch ends */
   steps = Number.POSITIVE_INFINITY;
-  epoch = 0;
-  batch = -1;
+  /** the epoch of the last update and its place there */
+  #epoch = 0;
+  #batch = -1;
   readonly #inside: Inside;
   readonly #samples: Samples;
   readonly #options: FitOptions;
@@ -177,12 +180,20 @@ class Stream implements SampleStream {
     return Float64Array.from(this.#log.splice(0));
   }
 
-  /** The update of one batch, as `CoreFit.run`. */
+  last(): readonly [epoch: number, batch: number] {
+    return [this.#epoch, this.#batch];
+  }
+
+  seen(): number {
+    return this.rows;
+  }
+
+  /** The update of one batch. */
   async run(row: Float64Array): Promise<number> {
     const { core, instance, rates } = this.#inside;
     this.made = 0;
     if (this.#iterator === undefined) {
-      [this.#given, this.batch, this.epoch] = [0, -1, this.#ended];
+      [this.#given, this.#batch, this.#epoch] = [0, -1, this.#ended];
       this.#iterator = await this.#ask(async () => this.#iterate(this.#ended));
       this.#next = await this.#cut();
       if (this.#next === undefined && !this.#isAborted)
@@ -193,7 +204,7 @@ class Stream implements SampleStream {
     }
     const piece = this.#next;
     if (piece === undefined) return going;
-    this.batch += 1;
+    this.#batch += 1;
     this.#put(piece);
     const step = core.counters()[0] ?? 0;
     requirePass(this.#inside, this.#samples.rows, true);
@@ -209,7 +220,7 @@ class Stream implements SampleStream {
 
     this.#iterator = undefined;
     this.#ended += 1;
-    this.steps = this.batch + 1;
+    this.steps = this.#batch + 1;
     const { loss, norm } = this.#sums;
     this.#log.push(
       loss / this.#sums.weight,
@@ -238,7 +249,7 @@ class Stream implements SampleStream {
 
   #put({ rows, x, y, weights }: Piece): void {
     const { config, targets } = this.#inside;
-    refuseSingle(config, rows, `, batch ${this.batch} of the data set`);
+    refuseSingle(config, rows, `, batch ${this.#batch} of the data set`);
     const values = y instanceof Float32Array ? make(y, rows, targets.columns) : y;
     this.#samples.setX(make(x, rows, config.inputs), weights).setY(values, targets);
   }
@@ -340,7 +351,3 @@ function refuse({ config }: Inside, options: FitOptions): void {
   if (custom !== undefined)
     throw new ConfigError("metrics", `"${metricName(custom)}" is a function of all rows, and batches are forgotten`);
 }
-
-/** What `CoreFit.run` returns. */
-const going = 0;
-const diverged = 3;

@@ -3,12 +3,13 @@
 import { isNumericArray, show } from "../check.js";
 import type { LossName } from "../config/losses.js";
 import { cross, outOfMemory, sizeText } from "../core/cross.js";
-import type { CoreDataset, CoreFit } from "../core/load.js";
+import type { CoreDataset } from "../core/load.js";
 import { read, readLabels, write, writeLabels } from "../core/memory.js";
 import type { Instance } from "../core/runtime.js";
 import { BusyError, DataError, MemoryError, NonFiniteError, ShapeError } from "../errors.js";
-import type { FitOptions } from "../fit.js";
+import type { FitOptions } from "../fit-options.js";
 import type { Inside } from "../inside.js";
+import type { Course, Maker } from "../updates.js";
 import { type Labels, toLabels } from "./labels.js";
 import { type Matrix, type MatrixLike, make, toMatrix } from "./matrix.js";
 
@@ -47,24 +48,8 @@ export abstract class SampleSource {
   stream?(inside: Inside, samples: Samples, options: FitOptions): SampleStream;
 }
 
-/** The updates of a fit whose samples come batch by batch, in the place of `CoreFit` and `Team`. */
-export interface SampleStream extends Pick<CoreFit, "epochs" | "take_log"> {
-  /** how many compute, and why it is one */
-  readonly size: number;
-  readonly notice: string | undefined;
-  /** updates of the last run */
-  readonly made: number;
-  /** rows trained on so far, and updates of an epoch: `Infinity` before the first one ended */
-  readonly rows: number;
-  readonly steps: number;
-  /** of the last update: its epoch and its place there */
-  readonly epoch: number;
-  readonly batch: number;
-  /** one update with this row of rates; as `CoreFit.run` */
-  run(row: Float64Array): Promise<number>;
-  /** the fit is over */
-  stop(): Promise<void>;
-}
+/** A fit whose samples come batch by batch: it makes the updates, and knows how far it is. */
+export type SampleStream = Maker & Course;
 
 /** A block of samples in the core, filled from what users give. */
 export class Samples {

@@ -8,7 +8,7 @@ import { constantRate } from "../config/schedules.js";
 import type { MatrixLike } from "../data/matrix.js";
 import type { Targets } from "../data/samples.js";
 import { ConfigError, type DivergenceError } from "../errors.js";
-import { type FitOptions, fitOptionNames } from "../fit.js";
+import { type FitOptions, fitOptionNames } from "../fit-options.js";
 import type { History } from "../history.js";
 import type { MetricsOf } from "../model.js";
 import { curveOf, isCut, type Run, readSeeds, scoreOf, train } from "./run.js";

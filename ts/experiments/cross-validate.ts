@@ -10,7 +10,7 @@ import { type Matrix, type MatrixLike, takeRows, toMatrix } from "../data/matrix
 import type { Targets } from "../data/samples.js";
 import { type Fold, kFold } from "../data/split.js";
 import { ConfigError, type DivergenceError, ShapeError } from "../errors.js";
-import { type FitOptions, fitOptionNames } from "../fit.js";
+import { type FitOptions, fitOptionNames } from "../fit-options.js";
 import { isCut, readSeeds, type Scoring, scoreOf, train } from "./run.js";
 import { deviation, mean } from "./statistics.js";
 import { checkWatch, Tracker, type Watch } from "./watch.js";

@@ -7,7 +7,7 @@ import { instance } from "../core/runtime.js";
 import type { MatrixLike } from "../data/matrix.js";
 import type { Targets } from "../data/samples.js";
 import { DivergenceError } from "../errors.js";
-import type { FitOptions } from "../fit.js";
+import type { FitOptions } from "../fit-options.js";
 import { Model } from "../model.js";
 import { mean } from "./statistics.js";
 import { checkWatch, type Progress, type Watch } from "./watch.js";

@@ -6,7 +6,7 @@ import type { ModelConfig } from "../config/model.js";
 import type { MatrixLike } from "../data/matrix.js";
 import type { Targets } from "../data/samples.js";
 import { ConfigError, DivergenceError } from "../errors.js";
-import type { FitOptions } from "../fit.js";
+import type { FitOptions } from "../fit-options.js";
 import type { History } from "../history.js";
 import { Model } from "../model.js";
 import { withCallback } from "./watch.js";

@@ -3,7 +3,7 @@
 import type { Callback } from "../callbacks/callback.js";
 import { callable, show } from "../check.js";
 import { ConfigError } from "../errors.js";
-import type { FitOptions } from "../fit.js";
+import type { FitOptions } from "../fit-options.js";
 
 /** What `onProgress` is told. */
 export interface Progress {

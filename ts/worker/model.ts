@@ -18,7 +18,7 @@ import type { Matrix, MatrixLike } from "../data/matrix.js";
 import type { Targets } from "../data/samples.js";
 import type { GradientReport } from "../diagnose/diagnose.js";
 import { ConfigError, DataError, DisposedError, ShapeError } from "../errors.js";
-import type { FitOptions } from "../fit.js";
+import type { FitOptions } from "../fit-options.js";
 import type { BatchLogs, History, MetricValues } from "../history.js";
 import type { GradientCheck, MetricsOf, Model, Parameter, ParameterGradient, ParameterValue } from "../model.js";
 import type { StructureChange } from "../structure/change.js";

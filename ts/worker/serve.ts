@@ -4,7 +4,7 @@ import type { Callback, CallbackContext } from "../callbacks/callback.js";
 import { isRecord } from "../check.js";
 import { type InitOptions, init } from "../core/runtime.js";
 import { DisposedError } from "../errors.js";
-import type { FitOptions } from "../fit.js";
+import type { FitOptions } from "../fit-options.js";
 import { Model } from "../model.js";
 import { buffersIn, type CallbackSketch, type Hook, type Report, type Request, takeApart } from "./wire.js";
 

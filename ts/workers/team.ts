@@ -9,27 +9,24 @@ import { read, requireRoom, write } from "../core/memory.js";
 import { type Channel, spawn } from "../core/spawn.js";
 import { WorkerError } from "../errors.js";
 import { type Inside, normalizesBatches } from "../inside.js";
+import { type Cut, diverged, done, epochEnded, going, type Maker } from "../updates.js";
 import type { Order } from "./replica.js";
 import { type Layout, makeTable, Seat } from "./seat.js";
 
 /** What decides whether several workers pay. */
-interface Work {
+interface Work extends Cut {
   readonly workers: number;
-  readonly rows: number;
-  readonly batch: number;
-  readonly accumulate: number;
+  readonly recordEvery: number;
 }
 
 /** How long the fit's thread sleeps before the event loop has its turn, in which it hears of workers that ended. */
 const sleepMs = 10;
 
 /** Leads the replicas of a fit: its model is the first of them, the others live in workers. */
-export class Team {
-  /** how many compute */
+export class Team implements Maker {
   size: number;
-  /** why it is one */
   notice: string | undefined;
-  /** updates of the last run */
+  readonly single = false;
   made = 0;
   readonly #inside: Inside;
   readonly #fit: CoreFit;
@@ -42,14 +39,12 @@ export class Team {
   #proven = false;
   #failure: { readonly cause: unknown } | undefined;
 
-  constructor(inside: Inside, fit: CoreFit, work: Work, records: boolean) {
+  constructor(inside: Inside, fit: CoreFit, size: number) {
     this.#inside = inside;
     this.#fit = fit;
-    this.notice = whyAlone(inside, work, records);
-    this.size = this.notice === undefined ? work.workers : 1;
+    this.size = size;
   }
 
-  /** As `CoreFit.run`, shared by all. */
   async run(rates: Float64Array, pause: boolean): Promise<number> {
     const { instance, core, parts } = this.#inside;
     this.made = 0;
@@ -58,7 +53,7 @@ export class Team {
       if (this.size > 1 && (this.#seat === undefined || this.#edits !== this.#inside.edits)) await this.#start();
       const row = rates.subarray(this.made * width, (this.made + 1) * width);
       let stop = this.size > 1 ? await this.#step(row) : undefined;
-      // Alone, from the start or because no worker came: the rest of the rates at once.
+      // Alone, because no worker came: the rest of the rates at once.
       if (stop === undefined) {
         stop = cross(instance, () => this.#fit.run(core, rates.subarray(this.made * width), pause));
         this.made += this.#fit.steps();
@@ -68,7 +63,7 @@ export class Team {
       this.made += 1;
       if (stop === done || (stop === epochEnded && pause)) return stop;
     }
-    return 0;
+    return going;
   }
 
   /** Ends the workers. */
@@ -176,9 +171,6 @@ export class Team {
   }
 }
 
-/** What `CoreFit.run` and `CoreFit.finish` return. */
-const [epochEnded, done, diverged] = [1, 2, 3];
-
 /** Where wasm-bindgen's glue keeps the address of what a handle stands for. */
 function address(handle: object): number {
   return (handle as { readonly __wbg_ptr: number }).__wbg_ptr;
@@ -206,16 +198,15 @@ const countWeights = (tensors: Inside["tensors"]) => tensors.reduce((sum, { size
  * The times are those of one core and its memory: 50 floating-point operations, a nanosecond for each number exchanged, and
  * 0.2 ms for two barriers (docs/workers.md).
  */
-function whyAlone(
+export function whyAlone(
   { config, tensors }: Inside,
-  { workers, rows, batch, accumulate }: Work,
-  records: boolean,
+  { workers, rows, batch, accumulate, recordEvery }: Work,
 ): string | undefined {
   if (normalizesBatches(config.layers))
     return "batchNormalization needs the statistics of the whole batch: one computed";
   if (config.optimizer.type === "lbfgs") return "lbfgs takes the gradient of each step several times: one computed";
   if (looksUphill(config.optimizer)) return "sam takes the gradient of each step twice: one computed";
-  if (records) return "layers are recorded (recordEvery): one computed";
+  if (recordEvery > 0) return "layers are recorded (recordEvery): one computed";
   const weights = countWeights(tensors);
   const alone = (6 * weights * Math.min(rows, batch * accumulate)) / 50;
   const shared = alone / workers + weights + 200_000;

@@ -1,5 +1,6 @@
 /** A curve that a network has learned, over the samples that it learned from. */
 
+import { largestOf } from "./plane.js";
 import { type Box, channels, font, type Palette, type Surface } from "./surface.js";
 
 /** What is shown: −`reach` … `reach` across, and up and down as far as samples and curve go. */
@@ -79,8 +80,7 @@ export function unitCurvePixels(
 ): Uint8ClampedArray<ArrayBuffer> {
   const [below, above] = [channels(palette.series[0] as string), channels(palette.series[1] as string)];
   const paper = channels(palette.paper);
-  let largest = 1e-12;
-  for (let i = unit; i < outputs.length; i += units) largest = Math.max(largest, Math.abs(outputs[i] as number));
+  const largest = largestOf(outputs, unit, units);
   const pixels = new Uint8ClampedArray(4 * size * size);
   for (let i = 0; i < size * size; i++) {
     const [column, row] = [i % size, Math.floor(i / size)];

@@ -53,6 +53,13 @@ export function mapPixels(answers: Float32Array, size: number, palette: Palette)
   return pixels;
 }
 
+/** The largest magnitude of one unit's output; above 0, to divide by. */
+export function largestOf(outputs: Float32Array, unit: number, units: number): number {
+  let largest = 1e-12;
+  for (let i = unit; i < outputs.length; i += units) largest = Math.max(largest, Math.abs(outputs[i] as number));
+  return largest;
+}
+
 /** The pixels of one unit's output: the first colour below 0, the second above, relative to the largest. */
 export function unitPixels(
   answers: Float32Array,
@@ -63,8 +70,7 @@ export function unitPixels(
 ): Uint8ClampedArray<ArrayBuffer> {
   const [below, above] = [channels(palette.series[0] as string), channels(palette.series[1] as string)];
   const paper = channels(palette.paper);
-  let largest = 1e-12;
-  for (let i = unit; i < answers.length; i += units) largest = Math.max(largest, Math.abs(answers[i] as number));
+  const largest = largestOf(answers, unit, units);
   const pixels = new Uint8ClampedArray(4 * size * size);
   for (let i = 0; i < size * size; i++) {
     const value = (answers[i * units + unit] as number) / largest;

@@ -59,3 +59,26 @@ export function mix(from: string, to: string, share: number): string {
   const mixed = a.map((value, i) => Math.round(value + share * ((b[i] as number) - value)));
   return `rgb(${mixed.join(" ")})`;
 }
+
+/** A dot with a name of a letter or two. */
+export function drawDot(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  colour: string,
+  palette: Palette,
+  name: string,
+): void {
+  context.beginPath();
+  context.arc(x, y, 8, 0, 2 * Math.PI);
+  context.fillStyle = colour;
+  context.fill();
+  context.lineWidth = 2;
+  context.strokeStyle = palette.paper;
+  context.stroke();
+  context.fillStyle = palette.paper;
+  context.font = font(10.5, 700);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(name, x, y + 0.5);
+}

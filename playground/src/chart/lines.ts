@@ -1,7 +1,7 @@
 /** Lines over axes, on a canvas. */
 
 import { linearScale, logScale, type Scale, short, ticks } from "../canvas/scale.js";
-import { font, type Palette, type Surface } from "../canvas/surface.js";
+import { drawDot, font, type Palette, type Surface } from "../canvas/surface.js";
 
 /** One line, with a band around it if it stands for several. */
 export interface Line {
@@ -19,6 +19,8 @@ export interface Line {
   readonly faint?: boolean;
   /** drawn thick */
   readonly bold?: boolean;
+  /** stands in a circle at its end */
+  readonly tag?: string;
 }
 
 /** A vertical line with a name. */
@@ -60,6 +62,8 @@ export interface Axes {
 }
 
 const margin = { left: 54, right: 16, top: 14, bottom: 40 };
+/** Where the axis up has a name. */
+const topWithName = 28;
 
 function* within(lines: readonly Line[]): Generator<number> {
   for (const { y, low, high } of lines) {
@@ -75,7 +79,8 @@ function* across(lines: readonly Line[]): Generator<number> {
 }
 
 export function axesOf(chart: Chart, width: number, height: number): Axes {
-  const { left, top } = margin;
+  const { left } = margin;
+  const top = chart.yName === undefined ? margin.top : topWithName;
   const [right, bottom] = [width - margin.right, height - margin.bottom];
   const xs = chart.xRange ?? [...across(chart.lines)];
   const ys = chart.yRange ?? [...within(chart.lines)];
@@ -130,7 +135,9 @@ export function drawLines({ context, width, height }: Surface, chart: Chart, pal
   for (const line of chart.lines) drawBand(context, line, chart.until, axes, palette);
   for (const line of chart.lines) drawLine(context, line, chart.until, axes, palette);
   context.restore();
+  for (const line of chart.lines) drawTag(context, line, chart.until, axes, palette);
   for (const mark of chart.marks ?? []) drawMark(context, mark, axes, palette);
+  for (const mark of chart.marks ?? []) nameMark(context, mark, axes, palette);
   return axes;
 }
 
@@ -158,7 +165,7 @@ function drawAxes(context: CanvasRenderingContext2D, chart: Chart, axes: Axes, p
   context.fillText(chart.xName, right, bottom + 22);
   if (chart.yName !== undefined) {
     context.textAlign = "left";
-    context.fillText(chart.yName, left + 6, top + 2);
+    context.fillText(chart.yName, 8, 6);
   }
   context.strokeStyle = palette.quiet;
   line(context, left, bottom + 0.5, right, bottom + 0.5);
@@ -220,25 +227,63 @@ function drawLine(
   context.globalAlpha = 1;
 }
 
-function drawMark(
+/** The name of a line at the last of its points that is seen. */
+function drawTag(
   context: CanvasRenderingContext2D,
-  { x, text, colour, row = 0 }: Mark,
+  { x, y, colour, tag }: Line,
+  until: number | undefined,
   axes: Axes,
   palette: Palette,
 ): void {
+  if (tag === undefined) return;
+  const last = countUntil(x, until) - 1;
+  const value = y[last];
+  if (value === undefined || !Number.isFinite(value) || (axes.y.kind === "log" && value <= 0)) return;
+  drawDot(
+    context,
+    axes.x.place(x[last] as number),
+    placeY(axes, value),
+    palette.series[colour] as string,
+    palette,
+    tag,
+  );
+}
+
+/** Where a mark stands; undefined outside. */
+function placeMark({ x }: Mark, axes: Axes): number | undefined {
   const at = Math.round(axes.x.place(x)) + 0.5;
-  if (!(at >= axes.left && at <= axes.right)) return;
-  context.strokeStyle = colour === undefined ? palette.ink : (palette.series[colour] as string);
+  return at >= axes.left && at <= axes.right ? at : undefined;
+}
+
+const markColour = ({ colour }: Mark, palette: Palette) =>
+  colour === undefined ? palette.ink : (palette.series[colour] as string);
+
+function drawMark(context: CanvasRenderingContext2D, mark: Mark, axes: Axes, palette: Palette): void {
+  const at = placeMark(mark, axes);
+  if (at === undefined) return;
+  context.strokeStyle = markColour(mark, palette);
   context.lineWidth = 1.5;
   context.setLineDash([5, 4]);
   line(context, at, axes.top, at, axes.bottom);
   context.setLineDash([]);
-  context.font = font(11.5, 600);
-  context.fillStyle = context.strokeStyle;
+}
+
+/** After all lines, which end beside the words. */
+function nameMark(context: CanvasRenderingContext2D, mark: Mark, axes: Axes, palette: Palette): void {
+  const at = placeMark(mark, axes);
+  if (at === undefined) return;
+  const { text, row = 0 } = mark;
   const left = at > (axes.left + axes.right) / 2;
+  const [from, up] = [at + (left ? -5 : 5), axes.top + 2 + 16 * row];
+  context.font = font(11.5, 600);
   context.textAlign = left ? "right" : "left";
   context.textBaseline = "top";
-  context.fillText(text, at + (left ? -5 : 5), axes.top + 2 + 16 * row);
+  context.strokeStyle = palette.paper;
+  context.lineWidth = 5;
+  context.lineJoin = "round";
+  context.strokeText(text, from, up);
+  context.fillStyle = markColour(mark, palette);
+  context.fillText(text, from, up);
 }
 
 /** Far outside is outside; beyond 10⁶ pixels some engines draw nothing at all. */

@@ -114,6 +114,56 @@ const sentences: readonly (readonly [english: string, chinese: string])[] = [
     "Column N of the inputs has mean N and deviation N, but its middle half is far narrower: a few rows of column M are outliers (check them: unit, typing error, code for a missing value?). The normalization layer measures by median and quartiles, which they do not move, and the activation softsign bounds them.",
     "输入的第 $1 列均值为 $2，标准差为 $3，但中间一半窄得多：第 $4 列有几行是离群值（请检查：单位、录入错误、缺失值代码？）。normalization 层用中位数和四分位数，不受它们影响，softsign 激活再把它们限制住。",
   ],
+  // Why a training diverged, and the remedies of that alone.
+  [
+    "The inputs are not scaled, or one is wrong: the largest is N (row N, column N).",
+    "输入没有缩放，或者有一个是错的：最大的是 $1（第 $2 行，第 $3 列）。",
+  ],
+  [
+    "The targets are not scaled, or one is wrong: the largest is N (row N).",
+    "目标没有缩放，或者有一个是错的：最大的是 $1（第 $2 行）。",
+  ],
+  ["The learning rate, N, is too high: the update overflowed at once.", "学习率 $1 太高：一步更新就溢出了。"],
+  [
+    "The learning rate, N, is too high: the loss went from N to N, and the largest weight is N.",
+    "学习率 $1 太高：损失从 $2 变成 $3，最大的权重是 $4。",
+  ],
+  [
+    "The gradient explodes on its way back through the layers: at the first step.",
+    "梯度在往回穿过各层时爆炸：第一步就是这样。",
+  ],
+  [
+    "The gradient explodes on its way back through the layers: its norm was N at the first update.",
+    "梯度在往回穿过各层时爆炸：第一次更新时范数就是 $1。",
+  ],
+  [
+    "The update overflowed, though rate and gradient are ordinary: an epsilon near 0 divides by nothing.",
+    "学习率和梯度都正常，更新却溢出了：接近 0 的 epsilon 等于除以零。",
+  ],
+  [
+    "A number left the range of 32-bit floats on its way forward: the largest weight is N.",
+    "前向计算时有数超出了 32 位浮点数的范围：最大的权重是 $1。",
+  ],
+  [
+    "Scale the targets (standardScaler), and scale predictions back (inverseTransform).",
+    "缩放目标（standardScaler），再把预测缩放回来（inverseTransform）。",
+  ],
+  [
+    "Standardise the inputs (standardScaler), or put batchNormalization() in front; look for wrong rows.",
+    "把输入标准化（standardScaler），或在最前面加 batchNormalization()；再找找有没有错误的行。",
+  ],
+  [
+    "Draw the kernels by heNormal() before relu and its relatives, else by glorotUniform().",
+    "relu 及其同类之前的权重用 heNormal() 初始化，其他用 glorotUniform()。",
+  ],
+  ["Raise epsilon to 1e-8.", "把 epsilon 提高到 1e-8。"],
+  // Settings that contradict one another.
+  ["optimizer: nesterov needs a momentum > 0", "nesterov 需要大于 0 的 momentum"],
+  ["optimizer: nesterov needs dampening 0, got N", "nesterov 需要 dampening 为 0，现在是 $1"],
+  [
+    'optimizer: nesterov needs the form "torch" or "keras", got "ema"',
+    'nesterov 需要 form 为 "torch" 或 "keras"，现在是 "ema"',
+  ],
   [
     "Batch normalisation of the inputs measures them as training goes on, where they are not known beforehand.",
     "输入事先未知时，批归一化在训练过程中测量它们。",

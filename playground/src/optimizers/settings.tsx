@@ -1,8 +1,14 @@
 /** The settings of one optimizer as fields. */
 
+import { Button } from "../ui/button.js";
 import { Check, NumberField, Select } from "../ui/fields.js";
 import type { Kind } from "../url/codec.js";
-import { rowOf } from "./table.js";
+import { type AroundName, aroundKey, aroundNames, aroundOf, aroundSettings } from "./around.js";
+import type { Setting } from "./setting.js";
+import { type OptimizerName, plain, rowOf } from "./table.js";
+import { say } from "./words.js";
+
+type Value = number | boolean | string;
 
 interface OptimizerSettingsProps {
   readonly lane: Kind;
@@ -10,41 +16,71 @@ interface OptimizerSettingsProps {
 }
 
 export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
-  const set = (key: string, value: number | boolean | string) =>
-    onChange({ ...lane, values: { ...lane.values, [key]: value } });
+  const { type, values } = lane;
+  const { settings, alone = false } = rowOf(type);
+  const around = aroundOf(values);
+  const set = (key: string, value: Value) => onChange({ ...lane, values: { ...values, [key]: value } });
+  const usual = plain(type as OptimizerName);
+  const field = (name: string, key: string, setting: Setting) => (
+    <SettingField key={key} name={name} setting={setting} value={values[key]} onChange={(value) => set(key, value)} />
+  );
   return (
     <div class="fields settings">
-      {Object.entries(rowOf(lane.type).settings).map(([key, setting]) => {
-        const value = lane.values[key];
-        switch (setting.kind) {
-          case "number":
-          case "whole":
-            return (
-              <NumberField
-                key={key}
-                label={key}
-                value={value as number}
-                min={setting.min}
-                max={setting.max}
-                whole={setting.kind === "whole"}
-                {...(setting.kind === "number" ? { slider: setting.scale } : {})}
-                onChange={(number) => set(key, number)}
-              />
-            );
-          case "flag":
-            return <Check key={key} label={key} checked={value as boolean} onChange={(flag) => set(key, flag)} />;
-          default:
-            return (
-              <Select
-                key={key}
-                label={key}
-                value={value as string}
-                options={setting.words.map((word) => [word, word])}
-                onChange={(word) => set(key, word)}
-              />
-            );
-        }
-      })}
+      {Object.entries(settings).map(([key, setting]) => field(key, key, setting))}
+      {alone ? null : (
+        <>
+          <Select
+            label={say("around")}
+            value={around}
+            options={aroundNames.map((name) => [name, say(name)])}
+            onChange={(name: AroundName) => set("around", name)}
+          />
+          {Object.entries(aroundSettings(around)).map(([key, setting]) => field(key, aroundKey(key), setting))}
+        </>
+      )}
+      <Button
+        icon="undo"
+        disabled={Object.entries(usual.values).every(([key, value]) => values[key] === value)}
+        onClick={() => onChange(usual)}
+      >
+        {say("defaults")}
+      </Button>
     </div>
   );
+}
+
+interface SettingFieldProps {
+  readonly name: string;
+  readonly setting: Setting;
+  readonly value: Value | undefined;
+  readonly onChange: (value: Value) => void;
+}
+
+function SettingField({ name, setting, value, onChange }: SettingFieldProps) {
+  switch (setting.kind) {
+    case "number":
+    case "whole":
+      return (
+        <NumberField
+          label={name}
+          value={value as number}
+          min={setting.min}
+          max={setting.max}
+          whole={setting.kind === "whole"}
+          {...(setting.kind === "number" ? { slider: setting.scale } : {})}
+          onChange={onChange}
+        />
+      );
+    case "flag":
+      return <Check label={name} checked={value as boolean} onChange={onChange} />;
+    default:
+      return (
+        <Select
+          label={name}
+          value={value as string}
+          options={setting.words.map((word) => [word, word])}
+          onChange={onChange}
+        />
+      );
+  }
 }

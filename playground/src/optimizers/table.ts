@@ -3,39 +3,9 @@
  * compares the rows with the library's own table, names, defaults and all.
  */
 
-import { choice, type Field, flag, initials, type Kind, type Kinds, real, whole } from "../url/codec.js";
-
-/** A setting that is a number, shown as a slider. */
-interface NumberSetting {
-  readonly kind: "number";
-  readonly initial: number;
-  readonly min: number;
-  readonly max: number;
-  readonly scale: "linear" | "log";
-}
-
-/** A setting that is a whole number. */
-interface WholeSetting {
-  readonly kind: "whole";
-  readonly initial: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** A setting that is yes or no. */
-interface FlagSetting {
-  readonly kind: "flag";
-  readonly initial: boolean;
-}
-
-/** A setting that is one of some words. */
-interface WordSetting {
-  readonly kind: "word";
-  readonly initial: string;
-  readonly words: readonly string[];
-}
-
-export type Setting = NumberSetting | WholeSetting | FlagSetting | WordSetting;
+import { type Field, initials, type Kind, type Kinds, real } from "../url/codec.js";
+import { aroundFields, titleOfAround, wrapped } from "./around.js";
+import { type FlagSetting, fieldOf, number, type Setting } from "./setting.js";
 
 interface Row {
   /** as it is written in papers */
@@ -44,17 +14,12 @@ interface Row {
   readonly rates: readonly [network: number, surface: number];
   /** it needs all data at every update */
   readonly fullBatch?: true;
+  /** it searches along lines: nothing stands around it, and its steps are of several gradients */
+  readonly alone?: true;
   /** all but the learning rate, in the library's names and with its defaults; `etas.0` is the first of a pair */
   readonly settings: Readonly<Record<string, Setting>>;
 }
 
-const number = (initial: number, min: number, max: number, scale: "linear" | "log" = "linear"): NumberSetting => ({
-  kind: "number",
-  initial,
-  min,
-  max,
-  scale,
-});
 const no: FlagSetting = { kind: "flag", initial: false };
 const yes: FlagSetting = { kind: "flag", initial: true };
 /** What remains of an old mean. */
@@ -193,6 +158,19 @@ export const optimizers = {
       weightDecay: weightDecay(),
     },
   },
+  lbfgs: {
+    name: "L-BFGS",
+    rates: [1, 1],
+    fullBatch: true,
+    alone: true,
+    settings: {
+      maxIterations: { kind: "whole", initial: 20, min: 1, max: 100 },
+      toleranceGradient: epsilon(1e-7),
+      toleranceChange: epsilon(1e-9),
+      historySize: { kind: "whole", initial: 100, min: 1, max: 1000 },
+      lineSearch: { kind: "word", initial: "strongWolfe", words: ["strongWolfe", "none"] },
+    },
+  },
   asgd: {
     name: "ASGD",
     rates: [0.1, 1e-3],
@@ -209,21 +187,16 @@ export type OptimizerName = keyof typeof optimizers;
 
 export const optimizerNames = Object.keys(optimizers) as readonly OptimizerName[];
 
+/** Those that make one step from one gradient. */
+export const ruleNames = optimizerNames.filter((name) => !("alone" in optimizers[name]));
+
 /** All rows have the same form. */
 export const rowOf = (name: string): Row => optimizers[name as OptimizerName];
 
 /** Rates of links. */
 const rateField = (initial: number) => real({ initial, min: 0, max: 100 });
 
-function fieldOf(setting: Setting): Field<never> {
-  const { kind } = setting;
-  if (kind === "number") return real(setting) as unknown as Field<never>;
-  if (kind === "whole") return whole(setting) as unknown as Field<never>;
-  if (kind === "flag") return flag(setting.initial) as unknown as Field<never>;
-  return choice(setting.words, setting.initial) as unknown as Field<never>;
-}
-
-/** The fields of each, for links: its own settings, and two rates. */
+/** The fields of each, for links: its own settings, two rates, and what stands around it. */
 export const optimizerKinds: Kinds = Object.fromEntries(
   optimizerNames.map((name) => {
     const [network, surface] = optimizers[name].rates;
@@ -234,6 +207,7 @@ export const optimizerKinds: Kinds = Object.fromEntries(
         learningRate: rateField(network) as unknown as Field<never>,
         surfaceRate: rateField(surface) as unknown as Field<never>,
         ...Object.fromEntries(own),
+        ...(rowOf(name).alone ? {} : aroundFields),
       },
     ];
   }),
@@ -244,16 +218,19 @@ export function plain(name: OptimizerName, values: Kind["values"] = {}): Kind {
   return { type: name, values: { ...initials(optimizerKinds[name] ?? {}), ...values } };
 }
 
-/** As the library takes it, at one of its two rates. */
-export function configOf({ type, values }: Kind, place: "network" | "surface"): { readonly type: string } {
-  const { learningRate, surfaceRate, ...settings } = values;
-  const config: Record<string, unknown> = { type, learningRate: place === "network" ? learningRate : surfaceRate };
-  for (const [key, value] of Object.entries(settings)) {
+/** As the library takes it, at one of its two rates, or at another, or under a schedule. */
+export function configOf(
+  { type, values }: Kind,
+  place: "network" | "surface",
+  learningRate: unknown = place === "network" ? values.learningRate : values.surfaceRate,
+): { readonly type: string } {
+  const config: Record<string, unknown> = { type, learningRate };
+  for (const key of Object.keys(rowOf(type).settings)) {
     const [name = key, at] = key.split(".");
-    if (at === undefined) config[name] = value;
-    else config[name] = Object.assign((config[name] as unknown[]) ?? [], { [at]: value });
+    if (at === undefined) config[name] = values[key];
+    else config[name] = Object.assign((config[name] as unknown[]) ?? [], { [at]: values[key] });
   }
-  return config as { readonly type: string };
+  return wrapped(config as { readonly type: string }, values);
 }
 
 /** What a lane is called: its name, its rate, and what differs from the defaults. */
@@ -262,5 +239,6 @@ export function titleOf({ type, values }: Kind, place: "network" | "surface"): s
   const changed = Object.entries(row.settings)
     .filter(([key, { initial }]) => values[key] !== initial)
     .map(([key]) => (typeof values[key] === "boolean" ? key : `${key} ${values[key]}`));
-  return [row.name, String(place === "network" ? values.learningRate : values.surfaceRate), ...changed].join(" · ");
+  const rate = String(place === "network" ? values.learningRate : values.surfaceRate);
+  return [row.name, rate, ...changed, ...titleOfAround(values)].join(" · ");
 }

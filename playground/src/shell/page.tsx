@@ -5,6 +5,7 @@ import { type ComponentChildren, render } from "preact";
 import { useEffect } from "preact/hooks";
 import { Button } from "../ui/button.js";
 import { Icon } from "../ui/icon.js";
+import { Notice } from "../ui/notice.js";
 import type { Experiment } from "../url/experiment.js";
 import { type Language, language, languages, speak } from "./language.js";
 import { type Room, rooms } from "./rooms.js";
@@ -156,7 +157,7 @@ function Problems({ experiment }: { readonly experiment: Experiment<object> }) {
   const problems = experiment.problems.value;
   if (problems.length === 0) return null;
   return (
-    <div class="notice" role="alert">
+    <Notice>
       <div>
         <strong>{say("badLink")}</strong>
         <ul>
@@ -172,6 +173,6 @@ function Problems({ experiment }: { readonly experiment: Experiment<object> }) {
       >
         {say("dismiss")}
       </Button>
-    </div>
+    </Notice>
   );
 }

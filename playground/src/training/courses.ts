@@ -91,6 +91,12 @@ function finished({ losses }: Course): number {
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** The mean over the runs at an epoch; undefined where one is not there yet, or has diverged. */
+export function meanOf({ losses }: Course, epoch: number): number | undefined {
+  const there = losses.map((run) => run[epoch]).filter((loss): loss is number => Number.isFinite(loss));
+  return there.length === losses.length ? mean(there) : undefined;
+}
+
 /** Mean and extremes over the runs that have not diverged, epoch by epoch. */
 export function lineOf(course: Course, colour: number, name: string, against: "steps" | "time" = "steps"): Line {
   const count = finished(course);
@@ -103,7 +109,7 @@ export function lineOf(course: Course, colour: number, name: string, against: "s
     low.push(Math.min(...values));
     high.push(Math.max(...values));
   }
-  return { name, colour, x, y, low, high };
+  return { name, colour, x, y, low, high, tag: String(colour + 1) };
 }
 
 /** How a lane ended. */

@@ -1,5 +1,6 @@
 /** What is trained: in links, and as fields of a room. */
 
+import { say as sayData } from "../data/words.js";
 import { NumberField, Select } from "../ui/fields.js";
 import { choice, type Fields, whole } from "../url/codec.js";
 import type { Experiment } from "../url/experiment.js";
@@ -22,13 +23,13 @@ const limits = {
   seed: { initial: 0, min: 0, max: 2 ** 32 - 1 },
 } as const;
 
-export const trainingFields: Fields<Training> = {
-  data: choice(dataNames, "spirals"),
-  hidden: whole(limits.hidden),
-  batch: whole(limits.batch),
-  epochs: whole(limits.epochs),
-  seeds: whole(limits.seeds),
-  seed: whole(limits.seed),
+/** The fields of links, with what a room begins with. */
+export const trainingFields = (data: DataName, usual: Partial<Record<keyof typeof limits, number>> = {}) => {
+  const numbers = Object.entries(limits).map(([key, limit]) => [
+    key,
+    whole({ ...limit, initial: usual[key as keyof typeof limits] ?? limit.initial }),
+  ]);
+  return { data: choice(dataNames, data), ...Object.fromEntries(numbers) } as Fields<Training>;
 };
 
 const numbers = Object.entries(limits) as [keyof typeof limits, (typeof limits)[keyof typeof limits]][];
@@ -50,7 +51,7 @@ export function TrainingFields<E extends Training>({ experiment }: { readonly ex
       <Select
         label={say("data")}
         value={now.data}
-        options={dataNames.map((name) => [name, say(name)])}
+        options={dataNames.map((name) => [name, name === "curve" ? say(name) : sayData(name)])}
         onChange={(data: DataName) => change({ data })}
       />
       {numbers.map(([key, { min, max }]) => (

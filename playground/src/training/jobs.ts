@@ -14,6 +14,8 @@ export interface Lane {
   readonly config: Config;
   /** it needs all data at every update, whatever the batch size is */
   readonly fullBatch: boolean;
+  /** what counts are averaged weights: their loss is taken on all data, at the end of each epoch */
+  readonly isAverage: boolean;
 }
 
 /** What all lanes share. */

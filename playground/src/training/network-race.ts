@@ -11,6 +11,7 @@ interface Runner {
   readonly run: number;
   readonly model: Model<string>;
   readonly batchSize: number;
+  readonly isAverage: boolean;
   step: number;
   ms: number;
 }
@@ -31,14 +32,14 @@ export async function networkRace(input: RaceInput, desk: Desk<Laps>): Promise<u
   };
   try {
     for (const [run, seed] of input.seeds.entries()) {
-      for (const [lane, { config, fullBatch }] of input.lanes.entries()) {
+      for (const [lane, { config, fullBatch, isAverage }] of input.lanes.entries()) {
         const batchSize = fullBatch ? samples.rows : Math.min(input.batch, samples.rows);
         const model = await created(configOf(input, samples, config, seed));
         if (typeof model === "string") {
           desk.tell({ laps: [], refused: [[lane, model]] });
           continue;
         }
-        runners.push({ lane, run, model, batchSize, step: 0, ms: 0 });
+        runners.push({ lane, run, model, batchSize, isAverage, step: 0, ms: 0 });
         const { loss } = model.evaluate(samples.x, samples.y);
         laps.push({ lane, run, epoch: 0, step: 0, loss, ms: 0 });
       }
@@ -80,7 +81,7 @@ async function lap(runner: Runner, { x, y }: Samples, signal: AbortSignal): Prom
     const { loss = Number.NaN, durationMs = 0 } = epochs.at(-1) ?? {};
     runner.step += steps;
     runner.ms += durationMs;
-    return loss;
+    return runner.isAverage ? runner.model.evaluate(x, y).loss : loss;
   } catch (error) {
     if (error instanceof DivergenceError) return Number.NaN;
     throw error;

@@ -4,9 +4,6 @@ export const say = dictionary(
   {
     data: "Data",
     curve: "Regression with noise",
-    moons: "Two moons",
-    spirals: "Two spirals",
-    digits: "Handwritten digits",
     hidden: "Units per layer",
     batch: "Batch size",
     epochs: "Epochs",
@@ -22,9 +19,6 @@ export const say = dictionary(
   {
     data: "数据",
     curve: "带噪声的回归",
-    moons: "双月",
-    spirals: "双螺旋",
-    digits: "手写数字",
     hidden: "每层单元数",
     batch: "批量大小",
     epochs: "轮数",

@@ -1,6 +1,7 @@
 /**
  * Experiments as addresses: `#data=spirals&rate=0.1`. Only what differs from the defaults is written, numbers in their
- * shortest form that reads back to the same bits. Whatever else an address holds is told, never believed.
+ * shortest form that reads back to the same bits. Whatever else an address holds is told, never believed. Where defaults
+ * have changed since links were first handed round, new links say so: `#v=2&rate=0.1`.
  */
 
 /** How one value is written and read. */
@@ -138,21 +139,28 @@ export interface Codec<E> {
 /** The longest address that is looked at. */
 const longest = 20_000;
 
-export function codec<E extends object>(fields: Fields<E>): Codec<E> {
+/** What the first part of an address is where defaults have changed. */
+const second = "v=2";
+
+/** @param first the defaults that have changed, as they were: links of that time left them out */
+export function codec<E extends object>(fields: Fields<E>, first?: Partial<E>): Codec<E> {
   const keys = Object.keys(fields) as (keyof E & string)[];
   const initial = Object.fromEntries(keys.map((key) => [key, fields[key].initial])) as E;
 
-  const write = (experiment: E) =>
-    keys
+  const write = (experiment: E) => {
+    const parts = keys
       .map((key) => [key, fields[key].write(experiment[key])] as const)
       .filter(([key, text]) => text !== fields[key].write(fields[key].initial))
-      .map(([key, text]) => `${key}=${encodeURIComponent(text).replace(/%(3A|3B|2C)/g, decodeURIComponent)}`)
-      .join("&");
+      .map(([key, text]) => `${key}=${encodeURIComponent(text).replace(/%(3A|3B|2C)/g, decodeURIComponent)}`);
+    return (first !== undefined && parts.length > 0 ? [second, ...parts] : parts).join("&");
+  };
 
   const read = (hash: string) => {
-    const experiment = { ...initial };
+    const whole = hash.replace(/^#/, "");
+    const isSecond = first !== undefined && (whole === second || whole.startsWith(`${second}&`));
+    const text = isSecond ? whole.slice(second.length + 1) : whole;
+    const experiment = { ...initial, ...(isSecond || text === "" ? {} : first) };
     const problems: Problem[] = [];
-    const text = hash.replace(/^#/, "");
     if (text.length > longest) {
       return { experiment, problems: [{ key: "#", expected: `at most ${longest} characters`, got: `${text.length}` }] };
     }

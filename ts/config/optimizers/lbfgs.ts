@@ -9,7 +9,10 @@ export interface LbfgsOptions {
   learningRate?: number | ScheduleConfig;
   /** iterations of one update, each with a direction and a search along it, >= 1; default 20 */
   maxIterations?: number;
-  /** evaluations after which an update begins no other iteration, >= 1; default ⌊1.25 · maxIterations⌋ */
+  /**
+   * evaluations after which an update begins no other iteration, and its search ends, >= 1; default ⌊1.25 · maxIterations⌋,
+   * and 25 for updates of one iteration
+   */
   maxEvaluations?: number;
   /** an update ends where no number of the gradient is larger; default 1e-7 */
   toleranceGradient?: number;
@@ -24,6 +27,9 @@ export type LbfgsConfig = Complete<"lbfgs", LbfgsOptions>;
 
 const { learningRate } = shared(1);
 const count = integer({ min: 1, max: 2 ** 31 - 1 });
+
+/** For an update of one iteration. torch's ⌊1.25 · 1⌋ leaves its search none but the first trial, and it may stand still. */
+const oneSearch = 25;
 
 export const lbfgsRow: Row<LbfgsConfig> = {
   fields: {
@@ -40,7 +46,8 @@ export const lbfgsRow: Row<LbfgsConfig> = {
   },
   finish: (config) => ({
     ...config,
-    maxEvaluations: config.maxEvaluations ?? Math.max(1, Math.floor((config.maxIterations * 5) / 4)),
+    maxEvaluations:
+      config.maxEvaluations ?? (config.maxIterations === 1 ? oneSearch : Math.floor((config.maxIterations * 5) / 4)),
   }),
 };
 

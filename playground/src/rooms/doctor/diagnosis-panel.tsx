@@ -4,6 +4,7 @@ import type { GradientReport } from "downhill";
 import { short } from "../../canvas/scale.js";
 import { columnsOf } from "../../network/columns.js";
 import { readable } from "../../network/readable.js";
+import { say as sayOfNetworks } from "../../network/words.js";
 import { Button } from "../../ui/button.js";
 import { Panel } from "../../ui/fields.js";
 import { Icon } from "../../ui/icon.js";
@@ -32,12 +33,12 @@ export function DiagnosisPanel() {
 
 function Verdict({ found }: { readonly found: Examination }) {
   const { verdict, findings } = found.report;
-  const others = findings.slice(1).map((finding) => say(finding.verdict));
+  const others = findings.slice(1).map((finding) => sayOfNetworks(finding.verdict));
   return (
     <>
       <p class={verdict === "healthy" ? "verdict good" : "verdict"} role="status">
         <Icon name={verdict === "healthy" ? "check" : "warn"} />
-        <strong data-verdict={verdict}>{say(verdict)}</strong>
+        <strong data-verdict={verdict}>{sayOfNetworks(verdict)}</strong>
       </p>
       {reasons(found).map((reason) => (
         <p key={reason}>{reason}</p>

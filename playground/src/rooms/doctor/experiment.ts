@@ -2,10 +2,11 @@
 
 import { planeNames } from "../../data/toys.js";
 import type { Quantity } from "../../network/columns.js";
-import { optimizerNames } from "../../optimizers/table.js";
+import { normalizationNames } from "../../network/normalizations.js";
+import { ruleNames } from "../../optimizers/table.js";
 import { choice, codec, list, real, whole } from "../../url/codec.js";
 import { experiment } from "../../url/experiment.js";
-import { activationNames, initializerNames, normalizationNames, type Settings, usual } from "./patient.js";
+import { activationNames, initializerNames, type Settings, usual } from "./patient.js";
 
 /** What the bars may show: all but what has a place of its own. */
 export const barNames = [
@@ -29,7 +30,7 @@ export const doctor = experiment(
     normalization: choice(normalizationNames, usual.normalization),
     data: choice(planeNames, usual.data),
     scale: real({ initial: usual.scale, min: 1e-4, max: 1e4 }),
-    optimizer: choice(optimizerNames, usual.optimizer),
+    optimizer: choice(ruleNames, usual.optimizer),
     rate: real({ initial: usual.rate, min: 1e-6, max: 100 }),
     updates: whole({ initial: usual.updates, min: 8, max: 4000 }),
     seed: whole({ initial: usual.seed, min: 0, max: 2 ** 32 - 1 }),

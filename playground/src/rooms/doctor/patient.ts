@@ -1,18 +1,9 @@
 /** The network that is examined: from the settings of the room to data and a configuration. */
 
-import {
-  activation,
-  applyAdvice,
-  batchNormalization,
-  constant,
-  dense,
-  type LayerConfig,
-  layerNormalization,
-  Model,
-  type ModelConfig,
-  randomNormal,
-} from "downhill";
+import { applyAdvice, constant, dense, type LayerConfig, Model, type ModelConfig, randomNormal } from "downhill";
 import { type PlaneName, type Samples, toy } from "../../data/toys.js";
+import { hiddenLayer } from "../../network/hidden.js";
+import type { NormalizationName } from "../../network/normalizations.js";
 import type { OptimizerName } from "../../optimizers/table.js";
 
 export const activationNames = [
@@ -43,8 +34,6 @@ export const initializerNames = [
   "normal",
 ] as const;
 
-export const normalizationNames = ["none", "layer", "batch"] as const;
-
 /** What a link to this room says of the network; advice aside. */
 export interface Settings {
   readonly depth: number;
@@ -55,7 +44,7 @@ export interface Settings {
   readonly deviation: number;
   /** where biases of hidden layers start */
   readonly bias: number;
-  readonly normalization: (typeof normalizationNames)[number];
+  readonly normalization: NormalizationName;
   readonly data: PlaneName;
   /** the inputs are so many times as large as they should be */
   readonly scale: number;
@@ -134,14 +123,11 @@ export function configOf(settings: Settings): ModelConfig {
   };
 }
 
-function hidden({ width, initializer, deviation, bias, normalization, ...rest }: Settings): readonly LayerConfig[] {
-  const options = {
+function hidden({ width, initializer, deviation, bias, normalization, activation }: Settings): readonly LayerConfig[] {
+  return hiddenLayer(width, activation, normalization, {
     kernelInitializer: initializer === "normal" ? randomNormal({ stddev: deviation }) : initializer,
     ...(bias === 0 ? {} : { biasInitializer: constant(bias) }),
-  };
-  if (normalization === "none") return [dense(width, { ...options, activation: rest.activation })];
-  const between = normalization === "layer" ? layerNormalization() : batchNormalization();
-  return [dense(width, options), between, activation(rest.activation)];
+  });
 }
 
 /** The configuration after the advice that was taken, each from the examination of what the one before made. */

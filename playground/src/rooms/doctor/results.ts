@@ -1,8 +1,8 @@
 /** What the examination and the trainings have brought so far: they start again whenever what they depend on changes. */
 
 import { computed, effect, signal, untracked } from "@preact/signals";
+import { replay, share } from "../../transport/film.js";
 import { foreman, type Job } from "../../worker/foreman.js";
-import { replay, share } from "../race/transport.js";
 import { doctor } from "./experiment.js";
 import type { Case, DoctorJobs, Examination, Moment, Outcome } from "./jobs.js";
 import type { Settings } from "./patient.js";

@@ -2,6 +2,7 @@
 
 import { Page } from "../../shell/page.js";
 import { say as sayEverywhere } from "../../shell/words.js";
+import { Trouble } from "../../ui/notice.js";
 import { DiagnosisPanel } from "./diagnosis-panel.js";
 import { doctor } from "./experiment.js";
 import { trouble } from "./results.js";
@@ -13,11 +14,7 @@ import { XrayPanel } from "./xray-panel.js";
 export function DoctorRoom() {
   return (
     <Page room="doctor" title={sayEverywhere("doctor")} lead={say("lead")} experiment={doctor}>
-      {trouble.value === "" ? null : (
-        <div class="notice" role="alert">
-          {sayEverywhere("workerFailed", { message: trouble.value })}
-        </div>
-      )}
+      <Trouble message={trouble.value} />
       <Patients />
       <div class="surgery">
         <SettingsPanel />

@@ -1,7 +1,10 @@
 /** The patient: examples to start from, and everything that can be set. */
 
 import { planeNames } from "../../data/toys.js";
-import { optimizerNames, optimizers } from "../../optimizers/table.js";
+import { say as sayData } from "../../data/words.js";
+import { normalizationNames } from "../../network/normalizations.js";
+import { say as sayOfNetworks } from "../../network/words.js";
+import { optimizers, ruleNames } from "../../optimizers/table.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
 import { doctor } from "./experiment.js";
@@ -9,13 +12,12 @@ import {
   activationNames,
   initializerNames,
   nameOf,
-  normalizationNames,
   type PatientName,
   patientNames,
   patientOf,
   type Settings,
 } from "./patient.js";
-import { say, sayData } from "./words.js";
+import { say } from "./words.js";
 
 /** Another network: what was taken or tried was for the one before. */
 export const change = (part: Partial<Settings>) => doctor.change({ ...part, taken: [], tried: [] });
@@ -73,16 +75,16 @@ export function SettingsPanel() {
       {now.initializer === "normal" ? number("deviation", 1e-4, 10, "log") : null}
       {number("width", 1, 128, "linear")}
       <Select
-        label={say("normalization")}
+        label={sayOfNetworks("normalization")}
         value={now.normalization}
-        options={normalizationNames.map((name) => [name, say(name)])}
+        options={normalizationNames.map((name) => [name, sayOfNetworks(name)])}
         onChange={(name) => change({ normalization: name })}
       />
       {number("scale", 1e-4, 1e4, "log")}
       <Select
         label={say("optimizer")}
         value={now.optimizer}
-        options={optimizerNames.map((name) => [name, optimizers[name].name])}
+        options={ruleNames.map((name) => [name, optimizers[name].name])}
         onChange={(name) => change({ optimizer: name })}
       />
       {number("rate", 1e-6, 100, "log")}

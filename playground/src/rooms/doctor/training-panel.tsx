@@ -5,10 +5,10 @@ import { drawPixels, drawPoints, mapPixels } from "../../canvas/plane.js";
 import { short } from "../../canvas/scale.js";
 import { type Chart, type Line, LineChart } from "../../chart/line-chart.js";
 import { toy } from "../../data/toys.js";
-import { Button } from "../../ui/button.js";
+import { share } from "../../transport/film.js";
+import { FilmTransport } from "../../transport/transport.js";
 import { Canvas } from "../../ui/canvas.js";
 import { Panel } from "../../ui/fields.js";
-import { pause, play, playing, replay, seek, share, speed, speeds } from "../race/transport.js";
 import { endOf } from "./diagnosis-panel.js";
 import { doctor } from "./experiment.js";
 import { mapSize } from "./jobs.js";
@@ -17,47 +17,9 @@ import { type Film, isTraining, momentAt, present, trial, untreated } from "./re
 import { say } from "./words.js";
 
 export function Transport() {
-  const { updates } = doctor.now.value;
-  return (
-    <div class="transport" aria-busy={isTraining.value}>
-      {playing.value ? (
-        <Button icon="pause" look="main" onClick={pause}>
-          {say("pause")}
-        </Button>
-      ) : (
-        <Button icon="play" look="main" onClick={play}>
-          {say("play")}
-        </Button>
-      )}
-      <Button icon="step" label={say("step")} onClick={() => seek(share.value + Math.max(1 / updates, 1 / 120))} />
-      <Button icon="replay" label={say("replay")} onClick={replay} />
-      <input
-        type="range"
-        aria-label={say("place")}
-        aria-valuetext={say("atUpdate", { n: present.value })}
-        min={0}
-        max={1000}
-        value={Math.round(share.value * 1000)}
-        onInput={({ currentTarget }) => seek(Number(currentTarget.value) / 1000)}
-      />
-      <span class="counter">{say("atUpdate", { n: present.value })}</span>
-      <label class="inline">
-        <span>{say("speed")}</span>
-        <select
-          value={String(speed.value)}
-          onChange={({ currentTarget }) => {
-            speed.value = Number(currentTarget.value);
-          }}
-        >
-          {speeds.map((each) => (
-            <option key={each} value={String(each)}>
-              {say("times", { n: each })}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
-  );
+  const at = say("atUpdate", { n: present.value });
+  const steps = Math.min(doctor.now.value.updates, 120);
+  return <FilmTransport place={say("place")} at={at} steps={steps} busy={isTraining.value} />;
 }
 
 function lineOf({ moments }: Film, name: string, colour: number): Line {

@@ -1,7 +1,9 @@
+import "./home.css";
 import { language } from "../../shell/language.js";
 import { open, Page } from "../../shell/page.js";
 import { rooms } from "../../shell/rooms.js";
 import { say as sayEverywhere } from "../../shell/words.js";
+import { Sketch } from "./sketches.js";
 import { say } from "./words.js";
 
 function FrontPage() {
@@ -11,6 +13,7 @@ function FrontPage() {
       <div class="tracks">
         {rooms.map((room) => (
           <a key={room} class="panel door" href={`./${room}.html${query}`}>
+            <Sketch room={room} />
             <h2>{sayEverywhere(room)}</h2>
             <p>{say(room)}</p>
           </a>

@@ -30,7 +30,7 @@ export function frameOf(view: View, width: number, height: number): Frame {
 /** Steps of the ramp. */
 const levels = 16;
 /** Pixels between two places where the surface is evaluated. */
-const grain = 5;
+const grain = 4;
 
 /** Values from lowest to highest span powers of ten, so levels are equally far apart on a logarithmic scale. */
 export function drawGround(

@@ -2,7 +2,7 @@
 
 import { optimizerKinds, plain } from "../../optimizers/table.js";
 import { type Training, trainingFields } from "../../training/fields.js";
-import { choice, codec, type Kind, kind, list, real, whole } from "../../url/codec.js";
+import { choice, codec, type Fields, type Kind, kind, list, real, whole } from "../../url/codec.js";
 import { experiment } from "../../url/experiment.js";
 import { type SurfaceName, surfaceNames, surfaceOf } from "./surfaces.js";
 
@@ -24,9 +24,14 @@ export interface Race extends Training {
 const number = real({ initial: 0, min: -1e6, max: 1e6 });
 const lane = kind(optimizerKinds);
 
-export const raceCodec = codec<Race>({
+const fields: Fields<Race> = {
   lanes: list(lane, {
-    initial: [plain("sgd"), plain("sgd", { momentum: 0.9 }), plain("rmsprop"), plain("adam")],
+    initial: [
+      plain("sgd", { learningRate: 0.2 }),
+      plain("sgd", { momentum: 0.9, learningRate: 0.05 }),
+      plain("rmsprop"),
+      plain("adam"),
+    ],
     min: 1,
     max: mostLanes,
   }),
@@ -34,8 +39,15 @@ export const raceCodec = codec<Race>({
   start: list(number, { initial: [], max: 2 }),
   view: list(number, { initial: [], max: 3 }),
   steps: whole({ initial: 400, min: 10, max: 5000 }),
-  ...trainingFields,
+  // All of the four learn these spirals, and none as fast as another.
+  ...trainingFields("spirals", { hidden: 32, epochs: 100 }),
   against: choice(["steps", "time"], "steps"),
+};
+
+export const raceCodec = codec(fields, {
+  lanes: [plain("sgd"), plain("sgd", { momentum: 0.9 }), plain("rmsprop"), plain("adam")],
+  hidden: 16,
+  epochs: 80,
 });
 
 export const race = experiment(raceCodec);

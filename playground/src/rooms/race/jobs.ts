@@ -9,6 +9,8 @@ export interface Track {
   readonly path: Float32Array;
   /** the surface's value at each */
   readonly values: Float64Array;
+  /** how often the gradient was taken */
+  readonly gradients: number;
   /** the step that left all numbers behind; undefined if none did */
   readonly diverged?: number;
   /** why the library does not take these settings */

@@ -3,8 +3,11 @@
 import { useSignal } from "@preact/signals";
 import { Fragment } from "preact";
 import { short } from "../../canvas/scale.js";
+import { readable } from "../../network/readable.js";
+import { aroundOf, isAverage } from "../../optimizers/around.js";
 import { OptimizerSettings } from "../../optimizers/settings.js";
-import { type OptimizerName, optimizerNames, optimizers, plain, titleOf } from "../../optimizers/table.js";
+import { type OptimizerName, optimizerNames, optimizers, plain, rowOf, titleOf } from "../../optimizers/table.js";
+import { say as sayOfOptimizers } from "../../optimizers/words.js";
 import { endOf } from "../../training/courses.js";
 import { EndOf } from "../../training/end.js";
 import { Button } from "../../ui/button.js";
@@ -68,7 +71,29 @@ export function Lanes() {
           </tbody>
         </table>
       </div>
+      <Notes />
     </Panel>
+  );
+}
+
+/** What must be known to compare steps and losses. */
+function Notes() {
+  const { lanes } = race.now.value;
+  const arounds = lanes.map(({ values }) => aroundOf(values));
+  const wholes = lanes.filter(({ type }) => rowOf(type).fullBatch).map(({ type }) => rowOf(type).name);
+  const names = [...new Set(wholes)].join(", ");
+  const notes = [
+    ...(arounds.includes("sam") ? [sayOfOptimizers("noteSam")] : []),
+    ...(arounds.some(isAverage) ? [sayOfOptimizers("noteAverage")] : []),
+    ...(names === "" ? [] : [sayOfOptimizers("noteFullBatch", { names })]),
+    ...(lanes.some(({ type }) => type === "lbfgs") ? [sayOfOptimizers("noteLbfgs")] : []),
+  ];
+  return notes.length === 0 ? null : (
+    <ul class="notes hint">
+      {notes.map((note) => (
+        <li key={note}>{note}</li>
+      ))}
+    </ul>
   );
 }
 
@@ -124,13 +149,15 @@ function LaneRow({ lane, at, open, onToggle, onChange, onRemove }: LaneRowProps)
   return (
     <tr>
       <th scope="row">
-        <span class={`chip big s${at}`} aria-hidden="true">
-          {at + 1}
-        </span>
-        <span>
-          {name}
-          {own === "" ? null : <span class="hint"> {own}</span>}
-        </span>
+        <div class="lane-name">
+          <span class={`chip big s${at}`} aria-hidden="true">
+            {at + 1}
+          </span>
+          <span>
+            {name}
+            {own === "" ? null : <span class="hint"> {own}</span>}
+          </span>
+        </div>
       </th>
       <td data-label={say("surfaceRate")}>{rate("surfaceRate", say("surfaceRate"))}</td>
       <td class="result" data-label={say("reached", { n: race.now.value.steps })}>
@@ -157,10 +184,18 @@ function LaneRow({ lane, at, open, onToggle, onChange, onRemove }: LaneRowProps)
 function SurfaceResult({ at }: { readonly at: number }) {
   const track = tracks.value[at];
   if (track === undefined) return null;
-  if (track.refused !== undefined) return <span class="bad">{track.refused}</span>;
+  if (track.refused !== undefined) return <span class="bad">{readable(track.refused, [])}</span>;
   if (track.diverged !== undefined) return <span class="bad">{say("diverged", { n: track.diverged })}</span>;
   const all = tracks.value.map(({ values, diverged }) => (diverged === undefined ? values.at(-1) : undefined));
-  return <Result value={track.values.at(-1) as number} all={all} />;
+  const steps = track.values.length - 1;
+  return (
+    <>
+      <Result value={track.values.at(-1) as number} all={all} />
+      {track.gradients === steps ? null : (
+        <span class="hint cost">{sayOfOptimizers("gradients", { n: track.gradients })}</span>
+      )}
+    </>
+  );
 }
 
 function NetworkResult({ at }: { readonly at: number }) {

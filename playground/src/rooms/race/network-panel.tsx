@@ -6,10 +6,10 @@ import { titleOf } from "../../optimizers/table.js";
 import { lineOf } from "../../training/courses.js";
 import { TrainingFields } from "../../training/fields.js";
 import { say as sayOfTraining } from "../../training/words.js";
+import { share } from "../../transport/film.js";
 import { Choice, Panel } from "../../ui/fields.js";
 import { race } from "./experiment.js";
 import { courses } from "./results.js";
-import { share } from "./transport.js";
 import { say } from "./words.js";
 
 export function NetworkPanel() {
@@ -56,6 +56,7 @@ function chart(): Chart {
     xKind: "linear",
     yKind: "log",
     xName: say(against === "steps" ? "updates" : "time"),
+    yName: sayOfTraining("loss"),
     xRange: [0, Math.max(1e-9, whole)],
     until: share.value * whole,
   };

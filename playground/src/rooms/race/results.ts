@@ -1,14 +1,15 @@
 /** What the races have brought so far: they start again whenever what they depend on changes. */
 
 import { computed, effect, signal, untracked } from "@preact/signals";
+import { aroundOf, isAverage } from "../../optimizers/around.js";
 import { configOf, rowOf } from "../../optimizers/table.js";
 import { trainer } from "../../training/courses.js";
 import { seedsOf, taskOf } from "../../training/fields.js";
 import type { RaceInput } from "../../training/jobs.js";
+import { replay } from "../../transport/film.js";
 import { foreman, type Job } from "../../worker/foreman.js";
 import { race, startOf } from "./experiment.js";
 import type { RaceJobs, SurfaceInput, Track } from "./jobs.js";
-import { replay } from "./transport.js";
 
 /** One worker for the surface, which is always quick, and one for the networks, which may be busy. */
 const open = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
@@ -42,6 +43,7 @@ const networkInput = computed(() => {
     lanes: lanes.map((lane) => ({
       config: configOf(lane, "network"),
       fullBatch: rowOf(lane.type).fullBatch ?? false,
+      isAverage: isAverage(aroundOf(lane.values)),
     })),
   };
   return JSON.stringify(input);

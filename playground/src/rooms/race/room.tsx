@@ -1,15 +1,21 @@
 /** The room Race. */
 
-import { Page } from "../../shell/page.js";
+import { useEffect } from "preact/hooks";
+import { type OptimizerName, optimizers } from "../../optimizers/table.js";
+import { announce, Page } from "../../shell/page.js";
 import { say as sayEverywhere } from "../../shell/words.js";
+import { endOf, meanOf } from "../../training/courses.js";
+import { share, stepOf } from "../../transport/film.js";
+import { FilmTransport } from "../../transport/transport.js";
 import { Button } from "../../ui/button.js";
+import { Icon } from "../../ui/icon.js";
+import { Trouble } from "../../ui/notice.js";
 import { race } from "./experiment.js";
 import { downloadNumbers } from "./export.js";
 import { Lanes } from "./lanes.js";
 import { NetworkPanel } from "./network-panel.js";
-import { busy, trouble } from "./results.js";
+import { busy, courses, tracks, trouble } from "./results.js";
 import { SurfacePanel } from "./surface-panel.js";
-import { pause, play, playing, replay, seek, share, speed, speeds } from "./transport.js";
 import { say } from "./words.js";
 
 export function RaceRoom() {
@@ -25,12 +31,9 @@ export function RaceRoom() {
         </Button>
       }
     >
-      {trouble.value === "" ? null : (
-        <div class="notice" role="alert">
-          {sayEverywhere("workerFailed", { message: trouble.value })}
-        </div>
-      )}
+      <Trouble message={trouble.value} />
       <Transport />
+      <Standings />
       <div class="tracks">
         <SurfacePanel />
         <NetworkPanel />
@@ -41,53 +44,38 @@ export function RaceRoom() {
 }
 
 function Transport() {
+  const { steps } = race.now.value;
+  const at = say("atStep", { n: stepOf(steps) });
+  return <FilmTransport place={say("place")} at={at} steps={steps} busy={busy.value} />;
+}
+
+/** Who is in front, and in the end who has won, which screen readers are told. */
+function Standings() {
+  const { steps, epochs } = race.now.value;
+  const isOver = share.value === 1 && !busy.value;
+  const step = stepOf(steps);
+  const epoch = stepOf(epochs);
+  const surface = tracks.value.map(({ values, diverged }) =>
+    step >= (diverged ?? Number.NaN) ? undefined : values[step],
+  );
+  const network = courses.value.map((course) => (isOver ? endOf(course).loss : meanOf(course, epoch)));
+  const text = say(isOver ? "finished" : "leading", { surface: bestOf(surface), network: bestOf(network) });
+  useEffect(() => {
+    if (isOver) announce(text);
+  }, [isOver, text]);
   return (
-    <div class="transport" aria-busy={busy.value}>
-      {playing.value ? (
-        <Button icon="pause" look="main" onClick={pause}>
-          {say("pause")}
-        </Button>
-      ) : (
-        <Button icon="play" look="main" onClick={play}>
-          {say("play")}
-        </Button>
-      )}
-      <Button icon="step" label={say("step")} onClick={() => seek(share.value + 1 / race.now.value.steps)} />
-      <Button icon="replay" label={say("replay")} onClick={replay} />
-      <Scrubber />
-      <label class="inline">
-        <span>{say("speed")}</span>
-        <select
-          value={String(speed.value)}
-          onChange={({ currentTarget }) => {
-            speed.value = Number(currentTarget.value);
-          }}
-        >
-          {speeds.map((each) => (
-            <option key={each} value={String(each)}>
-              {say("times", { n: each })}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
+    <p class={isOver ? "standings over" : "standings"}>
+      {isOver ? <Icon name="check" /> : null}
+      <span>{text}</span>
+    </p>
   );
 }
 
-function Scrubber() {
-  const step = Math.floor(share.value * race.now.value.steps);
-  return (
-    <>
-      <input
-        type="range"
-        aria-label={say("place")}
-        aria-valuetext={say("atStep", { n: step })}
-        min={0}
-        max={1000}
-        value={Math.round(share.value * 1000)}
-        onInput={({ currentTarget }) => seek(Number(currentTarget.value) / 1000)}
-      />
-      <span class="counter">{say("atStep", { n: step })}</span>
-    </>
-  );
+/** The name of the lane with the lowest value. */
+function bestOf(values: readonly (number | undefined)[]): string {
+  const { lanes } = race.now.value;
+  const best = Math.min(...values.map((value) => value ?? Number.POSITIVE_INFINITY));
+  const at = values.indexOf(best);
+  const lane = lanes[at];
+  return lane === undefined ? say("nobody") : `${at + 1} ${optimizers[lane.type as OptimizerName].name}`;
 }

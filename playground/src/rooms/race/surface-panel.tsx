@@ -2,8 +2,9 @@
 
 import { signal } from "@preact/signals";
 import { short } from "../../canvas/scale.js";
-import { font, type Palette, type Surface } from "../../canvas/surface.js";
+import { drawDot, type Palette, type Surface } from "../../canvas/surface.js";
 import { titleOf } from "../../optimizers/table.js";
+import { share } from "../../transport/film.js";
 import { Button } from "../../ui/button.js";
 import { Canvas } from "../../ui/canvas.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
@@ -12,7 +13,6 @@ import { race, startOf } from "./experiment.js";
 import type { Track } from "./jobs.js";
 import { tracks } from "./results.js";
 import { type SurfaceName, surfaceNames, surfaceOf, type View } from "./surfaces.js";
-import { share } from "./transport.js";
 import { say } from "./words.js";
 
 const ground = new GroundCache();
@@ -161,19 +161,14 @@ function draw(canvas: Surface, palette: Palette): void {
   }
   context.globalAlpha = 1;
   const [startX, startY] = startOf(race.now.value);
-  dot(context, now.toX(startX), now.toY(startY), 5, palette.paper, palette.ink);
+  ring(context, now.toX(startX), now.toY(startY), palette);
   shown.forEach((track, lane) => {
     const last = seen(track, steps) - 1;
     const [x, y] = [track.path[2 * last], track.path[2 * last + 1]];
     if (x === undefined || y === undefined) return;
     const [px, py] = [now.toX(x), now.toY(y)];
     if (!(px > -20 && px < now.width + 20 && py > -20 && py < now.height + 20)) return;
-    dot(context, px, py, 8, palette.series[lane] as string, palette.paper);
-    context.fillStyle = palette.paper;
-    context.font = font(10.5, 700);
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.fillText(String(lane + 1), px, py + 0.5);
+    drawDot(context, px, py, palette.series[lane] as string, palette, String(lane + 1));
   });
 }
 
@@ -189,13 +184,14 @@ function trace(context: CanvasRenderingContext2D, { path }: Track, count: number
   context.stroke();
 }
 
-function dot(context: CanvasRenderingContext2D, x: number, y: number, size: number, fill: string, ring: string): void {
+/** The start. */
+function ring(context: CanvasRenderingContext2D, x: number, y: number, palette: Palette): void {
   context.beginPath();
-  context.arc(x, y, size, 0, 2 * Math.PI);
-  context.fillStyle = fill;
+  context.arc(x, y, 5, 0, 2 * Math.PI);
+  context.fillStyle = palette.paper;
   context.fill();
   context.lineWidth = 2;
-  context.strokeStyle = ring;
+  context.strokeStyle = palette.ink;
   context.stroke();
 }
 

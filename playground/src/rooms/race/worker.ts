@@ -20,6 +20,6 @@ async function tracked(lane: Config, input: Omit<SurfaceInput, "lanes">): Promis
     return await track(lane, input);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { path: new Float32Array(), values: new Float64Array(), refused: error.message };
+    return { path: new Float32Array(), values: new Float64Array(), gradients: 0, refused: error.message };
   }
 }

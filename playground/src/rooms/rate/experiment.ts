@@ -3,7 +3,6 @@
 import { optimizerKinds, plain as plainOptimizer } from "../../optimizers/table.js";
 import { plain, scaled, scheduleKinds } from "../../schedules/table.js";
 import { type Training, trainingFields } from "../../training/fields.js";
-import { dataNames } from "../../training/jobs.js";
 import { choice, codec, type Field, type Kind, kind, list, real, whole } from "../../url/codec.js";
 import { experiment } from "../../url/experiment.js";
 
@@ -27,9 +26,8 @@ const optimizer: Field<Kind> = { initial: plainOptimizer("adam"), ...kind(optimi
 const positive = (initial: number) => real({ initial, min: 1e-12, max: 1e3 });
 
 export const rateCodec = codec<RateExperiment>({
-  ...trainingFields,
   // On spirals the loss hardly moves in the first 200 updates, whatever the rate: the range test has nothing to show there.
-  data: choice(dataNames, "moons"),
+  ...trainingFields("moons"),
   optimizer,
   min: positive(1e-5),
   max: positive(10),

@@ -1,3 +1,4 @@
+import "./rate.css";
 import { open } from "../../shell/page.js";
 import { RateRoom } from "./room.js";
 

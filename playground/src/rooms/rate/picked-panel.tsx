@@ -26,7 +26,9 @@ export function PickedPanel() {
       <ul class="picks">
         {rates.map((each, i) => (
           <li key={each}>
-            <span class={`chip s${i}`} aria-hidden="true" />
+            <span class={`chip big s${i}`} aria-hidden="true">
+              {i + 1}
+            </span>
             <span>{say("atRate", { n: short(each) })}</span>
             <Ending at={i} />
             <Button
@@ -66,5 +68,5 @@ function chart(): Chart {
   const lines = picked.courses.value
     .slice(0, rates.length)
     .map((course, i) => lineOf(course, i, say("atRate", { n: short(rates[i] as number) })));
-  return { lines, xKind: "linear", yKind: "log", xName: sayOfTraining("updates") };
+  return { lines, xKind: "linear", yKind: "log", xName: sayOfTraining("updates"), yName: sayOfTraining("loss") };
 }

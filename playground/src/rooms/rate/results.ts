@@ -1,6 +1,7 @@
 /** What this room has computed: each part anew when what it depends on has changed. */
 
 import { computed, effect, signal } from "@preact/signals";
+import { aroundOf, isAverage } from "../../optimizers/around.js";
 import { configOf as optimizerOf, rowOf } from "../../optimizers/table.js";
 import { configOf as scheduleOf } from "../../schedules/table.js";
 import { trainer } from "../../training/courses.js";
@@ -69,8 +70,9 @@ const raceInput = (lanes: readonly Lane[]): string => {
   return JSON.stringify(input);
 };
 const laneAt = (learningRate: number | object): Lane => ({
-  config: { ...optimizerOf(rate.now.value.optimizer, "network"), learningRate } as Lane["config"],
+  config: optimizerOf(rate.now.value.optimizer, "network", learningRate),
   fullBatch: isFullBatch(),
+  isAverage: isAverage(aroundOf(rate.now.value.optimizer.values)),
 });
 
 /** The same network at each of the rates that were picked. */

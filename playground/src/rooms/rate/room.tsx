@@ -3,6 +3,7 @@
 import { Page } from "../../shell/page.js";
 import { say as sayEverywhere } from "../../shell/words.js";
 import { Button } from "../../ui/button.js";
+import { Trouble } from "../../ui/notice.js";
 import { rate } from "./experiment.js";
 import { downloadNumbers } from "./export.js";
 import { PickedPanel } from "./picked-panel.js";
@@ -28,12 +29,8 @@ export function RateRoom() {
         </Button>
       }
     >
-      {trouble.value === "" ? null : (
-        <div class="notice" role="alert">
-          {sayEverywhere("workerFailed", { message: trouble.value })}
-        </div>
-      )}
-      <div class="stack" aria-busy={busy}>
+      <Trouble message={trouble.value} />
+      <div class="stack rate" aria-busy={busy}>
         <TaskPanel />
         <div class="tracks">
           <TestPanel />

@@ -43,7 +43,7 @@ export function ScheduleList() {
   };
   return (
     <Panel
-      title={say("schedules")}
+      title={say("schedulesInNumbers")}
       tools={
         schedules.length < mostLanes ? (
           <Button icon="plus" onClick={add}>
@@ -67,23 +67,25 @@ export function ScheduleList() {
             <Fragment key={i}>
               <tr>
                 <th scope="row">
-                  <span class={`chip big s${i}`} aria-hidden="true">
-                    {i + 1}
-                  </span>
-                  <select
-                    aria-label={`${say("kind")}: ${nameOf(schedules, i)}`}
-                    value={schedule.type}
-                    onChange={({ currentTarget }) => {
-                      edited.value = i;
-                      change(i, fitting(currentTarget.value as ScheduleName, schedule));
-                    }}
-                  >
-                    {scheduleNames.map((name) => (
-                      <option key={name} value={name}>
-                        {say(name)}
-                      </option>
-                    ))}
-                  </select>
+                  <div class="lane-name">
+                    <span class={`chip big s${i}`} aria-hidden="true">
+                      {i + 1}
+                    </span>
+                    <select
+                      aria-label={`${say("kind")}: ${nameOf(schedules, i)}`}
+                      value={schedule.type}
+                      onChange={({ currentTarget }) => {
+                        edited.value = i;
+                        change(i, fitting(currentTarget.value as ScheduleName, schedule));
+                      }}
+                    >
+                      {scheduleNames.map((name) => (
+                        <option key={name} value={name}>
+                          {say(name)}
+                        </option>
+                      ))}
+                    </select>
+                  </div>
                 </th>
                 <td class="result" data-label={say("loss", { n: epochs })}>
                   <Ending at={i} />

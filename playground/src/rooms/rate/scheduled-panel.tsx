@@ -28,5 +28,5 @@ function chart(): Chart {
   const lines = scheduled.courses.value
     .slice(0, schedules.length)
     .map((course, i) => lineOf(course, i, nameOf(schedules, i)));
-  return { lines, xKind: "linear", yKind: "log", xName: sayOfTraining("updates") };
+  return { lines, xKind: "linear", yKind: "log", xName: sayOfTraining("updates"), yName: sayOfTraining("loss") };
 }

@@ -3,6 +3,8 @@
 import { short } from "../../canvas/scale.js";
 import { type Chart, type Line, LineChart } from "../../chart/line-chart.js";
 import type { Mark } from "../../chart/lines.js";
+import { readable } from "../../network/readable.js";
+import { say as sayOfTraining } from "../../training/words.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel } from "../../ui/fields.js";
 import { chosenOf, pick, rate } from "./experiment.js";
@@ -27,7 +29,7 @@ export function TestPanel() {
         )
       }
     >
-      {found !== undefined && "refused" in found ? <p class="bad">{found.refused}</p> : null}
+      {found !== undefined && "refused" in found ? <p class="bad">{readable(found.refused, [])}</p> : null}
       <LineChart
         label={say("testLabel", { min, max, suggestion: Number.isNaN(suggestion) ? "–" : tidy(suggestion) })}
         chart={chart}
@@ -72,7 +74,13 @@ function chart(): Chart {
   const { min, max } = rate.now.value;
   const chosen = chosenOf(rate.now.value);
   const found = test.value;
-  const common = { xKind: "log", yKind: "log", xName: say("learningRate"), xRange: [min, max] } as const;
+  const common = {
+    xKind: "log",
+    yKind: "log",
+    xName: say("learningRate"),
+    yName: sayOfTraining("loss"),
+    xRange: [min, max],
+  } as const;
   if (found === undefined || "refused" in found) return { ...common, lines: [], yRange: [0.1, 1] };
   const { learningRates, losses, batchLosses, suggestion, diverging } = found;
   const lines: Line[] = [

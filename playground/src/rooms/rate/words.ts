@@ -32,6 +32,7 @@ export const say = dictionary(
     loss: "Loss after {n} epochs",
     atUpdate: "update {n}",
     schedules: "Schedules",
+    schedulesInNumbers: "Schedules in numbers",
     scheduleHint:
       "Drag the handles of the chosen schedule; arrow keys move them too, and the fields below say it in numbers.",
     scheduleLabel: "The learning rate of {n} schedules against the updates; the fields below set them.",
@@ -92,6 +93,7 @@ export const say = dictionary(
     loss: "{n} 轮后的损失",
     atUpdate: "第 {n} 次更新",
     schedules: "学习率调度",
+    schedulesInNumbers: "各调度的设置与结果",
     scheduleHint: "拖动所选调度的控制点；方向键也能移动它们，下面的输入框用数字表示。",
     scheduleLabel: "{n} 个调度的学习率随更新次数的变化；下面的输入框可设置它们。",
     scheduled: "每种调度下的同一训练",

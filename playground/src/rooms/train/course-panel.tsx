@@ -1,11 +1,15 @@
 /** Losses over the epochs, and the controls of the training. */
 
+import { DivergenceError } from "downhill";
 import { short } from "../../canvas/scale.js";
 import { type Chart, LineChart } from "../../chart/line-chart.js";
+import { readable } from "../../network/readable.js";
+import { Transport as TransportOf } from "../../transport/transport.js";
 import { Button } from "../../ui/button.js";
 import { Panel } from "../../ui/fields.js";
+import { Notice } from "../../ui/notice.js";
 import { train } from "./experiment.js";
-import { pause, play, playing, type Speed, speed, speedNames, step } from "./pace.js";
+import { pause, play, playing, speed, speedNames, step } from "./pace.js";
 import { downloadModel, downloadPredictions } from "./results-out.js";
 import { again, course, failure, phase, task, view } from "./session.js";
 import { say } from "./words.js";
@@ -13,36 +17,24 @@ import { say } from "./words.js";
 export function Transport() {
   const isOver = phase.value === "done" || phase.value === "diverged" || phase.value === "failed";
   return (
-    <div class="transport" data-phase={phase} data-epoch={view.value?.epoch}>
-      {playing.value && !isOver ? (
-        <Button icon="pause" look="main" onClick={pause}>
-          {say("pause")}
-        </Button>
-      ) : (
-        <Button icon="play" look="main" onClick={isOver ? again : play}>
-          {say("play")}
-        </Button>
-      )}
-      <Button icon="step" label={say("oneEpoch")} disabled={isOver} onClick={step} />
-      <Button icon="replay" label={say("again")} onClick={again} />
+    <TransportOf
+      playing={playing.value && !isOver}
+      onPlay={isOver ? again : play}
+      onPause={pause}
+      onStep={step}
+      onReplay={again}
+      isOver={isOver}
+      names={{ play: say("play"), step: say("oneEpoch"), replay: say("again") }}
+      speed={speed.value}
+      speeds={speedNames.map((name) => [name, say(name)])}
+      onSpeed={(name) => {
+        speed.value = name;
+      }}
+      state={{ "data-phase": phase.value, "data-epoch": view.value?.epoch }}
+    >
       <Button onClick={() => train.change({ seed: (train.now.value.seed + 1) % 2 ** 32 })}>{say("newSeed")}</Button>
-      <label class="inline">
-        <span>{say("speed")}</span>
-        <select
-          value={speed.value}
-          onChange={({ currentTarget }) => {
-            speed.value = currentTarget.value as Speed;
-          }}
-        >
-          {speedNames.map((name) => (
-            <option key={name} value={name}>
-              {say(name)}
-            </option>
-          ))}
-        </select>
-      </label>
       <span class="counter wide">{say("epoch", { n: view.value?.epoch ?? 0, all: train.now.value.epochs })}</span>
-    </div>
+    </TransportOf>
   );
 }
 
@@ -54,14 +46,21 @@ export function Condition() {
       return <p class="quiet condition">{say("waiting")}</p>;
     case "diverged":
     case "failed":
-      return (
-        <div class="notice" role="alert">
-          {say(phase.value, { why: failure.value })}
-        </div>
-      );
+      return <Notice>{told(failure.value)}</Notice>;
     default:
       return null;
   }
+}
+
+/** What went wrong, and what may help. */
+function told(error: unknown): string {
+  const layers = task.value?.config.layers ?? [];
+  if (!(error instanceof DivergenceError)) {
+    return say("failed", { why: readable(error instanceof Error ? error.message : String(error), layers) });
+  }
+  const { epoch, step, cause, advice } = error;
+  const explained = readable([cause, advice[0]?.remedy ?? ""].join(" "), layers);
+  return `${say("diverged", { epoch: epoch + 1, step: step + 1 })} ${explained}`;
 }
 
 function chart(): Chart {

@@ -3,6 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { type GradientReport, matrix } from "downhill";
 import { readable } from "../../network/readable.js";
+import { say as sayOfNetworks } from "../../network/words.js";
 import { Button } from "../../ui/button.js";
 import { Panel } from "../../ui/fields.js";
 import { Icon } from "../../ui/icon.js";
@@ -33,6 +34,7 @@ export function DiagnosisPanel() {
   return (
     <Panel
       title={say("doctor")}
+      class="inner"
       tools={
         <Button disabled={view.value === undefined} onClick={examine}>
           {say("examine")}
@@ -51,7 +53,7 @@ function Report({ seen: { report, epoch } }: { readonly seen: Seen }) {
     <div role="status">
       <p class={isHealthy ? "finding good" : "finding bad"} data-verdict={report.verdict}>
         <Icon name={isHealthy ? "check" : "warn"} />
-        <span>{say("verdictAt", { verdict: say(report.verdict), n: epoch })}</span>
+        <span>{say("verdictAt", { verdict: sayOfNetworks(report.verdict), n: epoch })}</span>
       </p>
       {report.advice.slice(0, 2).map(({ remedy, why, paper }) => (
         <div class="remedy-short" key={remedy}>

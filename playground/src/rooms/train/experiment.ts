@@ -1,17 +1,10 @@
 /** What a link to this room holds. */
 
+import { normalizationNames } from "../../network/normalizations.js";
 import { optimizerKinds, plain } from "../../optimizers/table.js";
 import { choice, codec, kind, list, real, whole } from "../../url/codec.js";
 import { experiment } from "../../url/experiment.js";
-import {
-  activationNames,
-  type DataName,
-  dataNames,
-  initializerNames,
-  normalizationNames,
-  type Settings,
-  scheduleNames,
-} from "./task.js";
+import { activationNames, type DataName, dataNames, initializerNames, type Settings, scheduleNames } from "./task.js";
 
 /** Hidden layers, and units in each. */
 export const mostLayers = 8;

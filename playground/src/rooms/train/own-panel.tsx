@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { Button } from "../../ui/button.js";
 import { Check, Panel, Select } from "../../ui/fields.js";
+import { Notice } from "../../ui/notice.js";
 import { exampleTable } from "./example.js";
 import { choose, chosen, own, take, wrong } from "./own.js";
 import { tableTrouble } from "./table-words.js";
@@ -53,12 +54,12 @@ export function OwnPanel() {
       </details>
       <p class="hint">{say("privacy")}</p>
       {wrong.value === undefined ? null : (
-        <div class="notice" role="alert">
+        <Notice>
           <div>
             <strong>{say("wrong")}</strong>
             <p class="what">{tableTrouble(wrong.value)}</p>
           </div>
-        </div>
+        </Notice>
       )}
       <Choices />
     </Panel>

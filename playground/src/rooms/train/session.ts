@@ -44,8 +44,8 @@ export interface Course {
 export type Phase = "loading" | "waiting" | "training" | "done" | "diverged" | "failed";
 
 export const phase = signal<Phase>("loading");
-/** What went wrong. */
-export const failure = signal("");
+/** What went wrong; undefined where nothing did. */
+export const failure = signal<unknown>(undefined);
 export const view = signal<View | undefined>(undefined);
 export const course = signal<Course>({ epochs: [], train: [], test: [], metric: [], testMetric: [] });
 export const task = signal<Task | undefined>(undefined);
@@ -124,7 +124,7 @@ async function partsOf(settings: Settings): Promise<readonly [Samples, Samples] 
 /** One training, from fresh weights to its end or its stop. */
 async function run(settings: Settings, stop: AbortSignal): Promise<void> {
   phase.value = "loading";
-  failure.value = "";
+  failure.value = undefined;
   let mine: WorkerModel<string> | undefined;
   try {
     const parts = await partsOf(settings);
@@ -147,7 +147,7 @@ async function run(settings: Settings, stop: AbortSignal): Promise<void> {
     await trainNow(now, new Watch(mine, now, settings), stop);
   } catch (error) {
     if (stop.aborted) return;
-    failure.value = error instanceof Error ? error.message : String(error);
+    failure.value = error;
     phase.value = error instanceof DivergenceError ? "diverged" : "failed";
     if (!(error instanceof DownhillError || error instanceof LoadError)) throw error;
   } finally {

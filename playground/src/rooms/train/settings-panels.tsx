@@ -1,7 +1,11 @@
 /** What is learned, by what, and how: everything that a link holds. */
 
+import { say as sayData } from "../../data/words.js";
+import { normalizationNames } from "../../network/normalizations.js";
+import { say as sayOfNetworks } from "../../network/words.js";
 import { OptimizerSettings } from "../../optimizers/settings.js";
-import { type OptimizerName, optimizerNames, optimizers, plain } from "../../optimizers/table.js";
+import { type OptimizerName, optimizerNames, optimizers, plain, rowOf } from "../../optimizers/table.js";
+import { say as sayOfOptimizers } from "../../optimizers/words.js";
 import { Button } from "../../ui/button.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
 import { choose, mostLayers, mostUnits, train } from "./experiment.js";
@@ -10,7 +14,6 @@ import {
   type DataName,
   dataNames,
   initializerNames,
-  normalizationNames,
   type ScheduleName,
   scheduleNames,
 } from "./task.js";
@@ -26,7 +29,7 @@ export function DataPanel() {
       <Select
         label={say("data")}
         value={data}
-        options={dataNames.map((name) => [name, say(name)])}
+        options={dataNames.map((name) => [name, name === "own" ? say("own") : sayData(name)])}
         onChange={(name: DataName) => choose(name)}
         {...(data === "digits" ? { hint: say("digitsSize") } : {})}
       />
@@ -65,7 +68,6 @@ export function DataPanel() {
 
 export function BuildPanel() {
   const { activation, initializer, normalization, dropout } = train.now.value;
-  const names = { none: say("none"), layer: say("layer"), batch: say("batchNorm") };
   return (
     <Panel title={say("network")} class="setting">
       <HiddenLayers />
@@ -82,9 +84,9 @@ export function BuildPanel() {
         onChange={(name) => train.change({ initializer: name })}
       />
       <Select
-        label={say("normalization")}
+        label={sayOfNetworks("normalization")}
         value={normalization}
-        options={normalizationNames.map((name) => [name, names[name]])}
+        options={normalizationNames.map((name) => [name, sayOfNetworks(name)])}
         onChange={(name) => train.change({ normalization: name })}
       />
       <NumberField
@@ -149,7 +151,7 @@ function HiddenLayers() {
 
 export function TrainingPanel() {
   const { optimizer, schedule, clip, batch, epochs } = train.now.value;
-  const row = optimizers[optimizer.type as OptimizerName];
+  const row = rowOf(optimizer.type);
   const scheduleName = (name: ScheduleName) => say(name === "step" ? "stepDecay" : name);
   return (
     <Panel title={say("training")} class="setting">
@@ -190,6 +192,7 @@ export function TrainingPanel() {
       />
       <NumberField
         label={say("batch")}
+        hint={row.fullBatch ? sayOfOptimizers("allRows") : undefined}
         value={batch}
         min={1}
         max={4000}

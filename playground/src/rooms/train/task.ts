@@ -1,8 +1,6 @@
 /** What is trained: from the settings of the room to data, a configuration, and how to fit. */
 
 import {
-  activation,
-  batchNormalization,
   clipByGlobalNorm,
   cosineDecay,
   cosineRestarts,
@@ -12,7 +10,6 @@ import {
   type FitOptions,
   inverseSquareRoot,
   type LayerConfig,
-  layerNormalization,
   type ModelConfig,
   oneCycle,
   polynomialDecay,
@@ -22,6 +19,8 @@ import {
 import type { Digits } from "../../data/digits.js";
 import { curveNames, planeNames, type Samples, split, toy } from "../../data/toys.js";
 import { needsAllRows } from "../../network/full-batch.js";
+import { hiddenLayer } from "../../network/hidden.js";
+import type { NormalizationName } from "../../network/normalizations.js";
 import { configOf as optimizerConfigOf } from "../../optimizers/table.js";
 import type { Kind } from "../../url/codec.js";
 
@@ -58,8 +57,6 @@ export const initializerNames = [
   "zeros",
 ] as const;
 
-export const normalizationNames = ["none", "layer", "batch"] as const;
-
 export const scheduleNames = [
   "constant",
   "cosine",
@@ -82,7 +79,7 @@ export interface Settings {
   readonly hidden: readonly number[];
   readonly activation: (typeof activationNames)[number];
   readonly initializer: (typeof initializerNames)[number];
-  readonly normalization: (typeof normalizationNames)[number];
+  readonly normalization: NormalizationName;
   readonly dropout: number;
   readonly optimizer: Kind;
   readonly schedule: ScheduleName;
@@ -137,8 +134,8 @@ export function configOf(
   { inputs, classes }: Pick<Samples, "inputs" | "classes">,
   front: readonly LayerConfig[],
 ): ModelConfig {
-  const { hidden, optimizer, clip, seed } = settings;
-  const layers = [...front, ...hidden.flatMap((units) => hiddenLayer(units, settings))];
+  const { optimizer, clip, seed } = settings;
+  const layers = [...front, ...settings.hidden.flatMap((units) => hidden(units, settings))];
   const rest = {
     inputs,
     optimizer: optimizerConfigOf(optimizer, "network") as never,
@@ -150,13 +147,10 @@ export function configOf(
   return { ...rest, layers: [...layers, dense(classes === 2 ? 1 : classes)], loss, metrics: ["accuracy"] };
 }
 
-function hiddenLayer(units: number, settings: Settings): readonly LayerConfig[] {
-  const { initializer, normalization } = settings;
+function hidden(units: number, settings: Settings): readonly LayerConfig[] {
+  const { activation, normalization, initializer } = settings;
   const after = settings.dropout === 0 ? [] : [dropout(settings.dropout)];
-  if (normalization === "none")
-    return [dense(units, { activation: settings.activation, kernelInitializer: initializer }), ...after];
-  const between = normalization === "layer" ? layerNormalization() : batchNormalization();
-  return [dense(units, { kernelInitializer: initializer }), between, activation(settings.activation), ...after];
+  return [...hiddenLayer(units, activation, normalization, { kernelInitializer: initializer }), ...after];
 }
 
 /** A schedule from the rate that is set, over all updates; undefined: the rate stays. */

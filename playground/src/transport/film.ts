@@ -1,14 +1,14 @@
-/** Playing, pausing and stepping through what has been computed: a share of the race, moved on by the screen's frames. */
+/** Playing, pausing and stepping through what has been computed: a share of the whole, moved on by the screen's frames. */
 
 import { signal } from "@preact/signals";
-import { lessMotion } from "../../shell/theme.js";
+import { lessMotion } from "../shell/theme.js";
 
-/** How long the whole race takes at speed 1. */
+/** How long the whole takes at speed 1. */
 const wholeMs = 8000;
 
 export const speeds = [0.25, 0.5, 1, 2, 4] as const;
 
-/** 0 … 1: how much of the race is seen. */
+/** 0 … 1: how much of it is seen. */
 export const share = signal(lessMotion.value ? 1 : 0);
 export const playing = signal(!lessMotion.value);
 export const speed = signal<number>(1);
@@ -18,6 +18,11 @@ let frame = 0;
 
 function tick(now: number): void {
   frame = 0;
+  // Paused since this frame was asked for: it stands where it was.
+  if (!playing.value) {
+    before = undefined;
+    return;
+  }
   // A page that was hidden goes on where it was.
   const passed = Math.min(100, now - (before ?? now));
   before = now;
@@ -40,6 +45,9 @@ export function play(): void {
 export function pause(): void {
   playing.value = false;
 }
+
+/** Which of `count` equal steps it stands at; what is half a bit below a step is at it. */
+export const stepOf = (count: number): number => Math.floor(share.value * count + 1e-6);
 
 /** From the start again; whoever wants less motion sees the end. */
 export function replay(): void {
