@@ -7,12 +7,14 @@ import {
   adam,
   adamax,
   adamw,
+  adan,
   ConfigError,
   lamb,
   lars,
   lion,
   nadam,
   Optimizer,
+  prodigy,
   radam,
   rmsprop,
   sgd,
@@ -34,6 +36,8 @@ const rules = {
   lamb,
   adabelief,
   yogi,
+  adan,
+  prodigy,
 };
 
 /** What differs beside defaults; Keras' decoupled decay is said above the table. */
@@ -45,6 +49,7 @@ const forms = {
   "optax adamw": "`amsgrad`: the largest v̂, not the largest v",
   "optax radam": "ε beside the root of the corrected v̂",
   "optax lars": "trust from ‖g + λθ‖, for every tensor; η inside the momentum buffer",
+  "optax adan": "1 − β₂ where β₂ multiplies δ and v̂; √(n̂ + 1e-8) + ε; decay first: θ −= (ηλ)θ",
 };
 
 export const head = ["rule", "preset", "defaults it sets", "form", "first step, ours", "first step, preset"];

@@ -25,6 +25,7 @@ export const adanRow: OptimizerRow<AdanConfig> = {
     betas: field<AdanConfig["betas"]>(three, Object.freeze([0.98, 0.92, 0.99] as const)),
     epsilon: field(amount, 1e-8),
   },
+  presets: { optax: {} },
 };
 
 /**
@@ -34,7 +35,8 @@ export const adanRow: OptimizerRow<AdanConfig> = {
  *
  * The betas are the weights of the old means, as in {@link adam}; the paper's are 1 − β. ε stands beside the root. Decay is
  * decoupled, and divides after the update. The first step is η·sign(g). Four state buffers, one of which is the last
- * gradient. The same as timm's `Adan`; Optax multiplies v̂ by 1 − β₂. Keras and TensorFlow.js have none.
+ * gradient. The same as timm's `Adan`; Optax: δ and v̂ times
+ * 1 − β₂ in place of β₂, √(n̂ + 1e-8) + ε, and the decay first, θ −= (ηλ)θ. Keras and TensorFlow.js have none.
  *
  * @throws ConfigError `CONFIG`
  * @example

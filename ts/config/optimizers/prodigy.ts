@@ -26,6 +26,7 @@ export const prodigyRow: OptimizerRow<ProdigyConfig> = {
     biasCorrection: off,
     safeguardWarmup: off,
   },
+  presets: { optax: { biasCorrection: true } },
 };
 
 /**
@@ -37,7 +38,8 @@ export const prodigyRow: OptimizerRow<ProdigyConfig> = {
  * Leave `learningRate` at 1, or give a schedule from 1 to 0. ε stands beside the root, times d. `biasCorrection` multiplies γ
  * by √(1 − β₂ᵗ)/(1 − β₁ᵗ). Decay is decoupled, by γλ. The first step is d₀·η·sign(g)·(1 − β₁)/√(1 − β₂), next to nothing:
  * d grows from there. Four state buffers, one of which is θ₀, and three numbers: d, r and the count of updates. The same as
- * `Prodigy` of the authors' package with its defaults; Optax has `prodigy` in `contrib`. Keras and TensorFlow.js have none.
+ * `Prodigy` of the authors' package with its defaults; Optax (`contrib`) always has
+ * `biasCorrection`. Keras and TensorFlow.js have none.
  *
  * @throws ConfigError `CONFIG`
  * @example

@@ -160,7 +160,7 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         13 => Box::new(asgd::Asgd::read(from)?),
         14 => Box::new(adabelief::AdaBelief::read(from)?),
         15 => Box::new(yogi::Yogi::read(from)?),
-        16 => Box::new(adan::Adan::read(from)?),
+        16 => Box::new(adan::Adan::read(from, form)?),
         17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from)?),
         18 => Box::new(prodigy::Prodigy::read(from)?),
         19 => Box::new(adafactor::Adafactor::read(from)?),
