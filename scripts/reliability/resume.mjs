@@ -1,5 +1,5 @@
 // Kill -9 at random moments (item 7.2): each training is killed and started again until it is done, and must end with the
-// files and the bits of one that nobody killed.
+// files and the bits of one that nobody killed. Then the same for a kill right before each change of a file.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -14,12 +14,15 @@ export const unit = "kills";
 export const counts = { short: 5, full: 100 };
 
 const program = fileURLToPath(new URL("programs/resume.mjs", import.meta.url));
+const killer = new URL("programs/kill-at.mjs", import.meta.url).href;
 
 /** @type {import("./lib/document.mjs").Part["run"]} */
-async function measure({ count }) {
+async function measure({ count, quick }) {
   const { trainings, withinWrite, beforeFirst, damaged, wrong } = await killTrainings(count, 1);
   const failures = [...wrong];
   if (damaged > 0) failures.push(`${damaged} checkpoints could not be loaded after a kill`);
+  const each = await killAtEachOperation(quick ? 3 : 6, quick ? 5 : 1);
+  failures.push(...each.wrong);
   return {
     failures,
     tables: [
@@ -32,6 +35,14 @@ async function measure({ count }) {
           ["checkpoints that could not be loaded after a kill", damaged],
           ["trainings that came to their end", trainings],
           ["files at the end that differ from the uninterrupted training's", wrong.length],
+        ],
+      },
+      {
+        head: ["a training killed at one place and started again", "times"],
+        rows: [
+          ["changes of files that it makes, in so many epochs", `${each.operations}, in ${each.epochs}`],
+          ["kills, each right before another change, or in the middle of a writing", each.kills],
+          ["files at the end that differ from the uninterrupted training's", each.wrong.length],
         ],
       },
     ],
@@ -63,11 +74,8 @@ async function killTrainings(kills, seed) {
       const folder = join(place, `killed-${turn}`);
       for (let done = false; !done; ) {
         // Some three kills a training; none once they are all spent.
-        const { finished } = await train(
-          folder,
-          problem,
-          counts.kills < kills ? next() * 0.6 * milliseconds : undefined,
-        );
+        const killAfter = counts.kills < kills ? next() * 0.6 * milliseconds : undefined;
+        const { finished } = await train(folder, problem, { killAfter });
         done = finished;
         if (finished) continue;
         counts.kills += 1;
@@ -77,13 +85,8 @@ async function killTrainings(kills, seed) {
         counts.damaged += damaged;
       }
       counts.trainings += 1;
-      const there = await resultOf(folder);
-      for (const [name, digest] of Object.entries(result)) {
-        if (there[name] !== digest) wrong.push(`training ${turn} (${problems[problem].name}): ${name}`);
-      }
-      if (Object.keys(there).length !== Object.keys(result).length) {
-        wrong.push(`training ${turn}: ${Object.keys(there)} instead of ${Object.keys(result)}`);
-      }
+      const name = `training ${turn} (${problems[problem].name})`;
+      wrong.push(...differences(name, await resultOf(folder), result));
       await rm(folder, { recursive: true });
     }
   } finally {
@@ -92,16 +95,62 @@ async function killTrainings(kills, seed) {
   return { ...counts, wrong };
 }
 
+/**
+ * Kills a training right before each `stride`-th of its changes of files, always another training in a folder of its own,
+ * starts it once more and compares.
+ *
+ * @returns {Promise<{ epochs: number, operations: number, kills: number, wrong: string[] }>}
+ */
+async function killAtEachOperation(epochs, stride) {
+  const place = await mkdtemp(join(tmpdir(), "downhill-kill-at-"));
+  const parameters = { epochs, words: ["--import", killer] };
+  const wrong = [];
+  let kills = 0;
+  try {
+    const counted = join(place, "operations");
+    const whole = join(place, "whole");
+    await train(whole, watched, { ...parameters, env: { DOWNHILL_OPERATIONS: counted } });
+    const result = await resultOf(whole);
+    const operations = Number(await readFile(counted, "utf8"));
+    for (let at = 1; at <= operations; at += stride) {
+      const folder = join(place, `killed-${at}`);
+      const { finished } = await train(folder, watched, { ...parameters, env: { DOWNHILL_KILL_AT: String(at) } });
+      if (finished) wrong.push(`change ${at}: the training was not killed`);
+      kills += 1;
+      await train(folder, watched, { epochs });
+      wrong.push(...differences(`killed at change ${at} of ${operations}`, await resultOf(folder), result));
+      await rm(folder, { recursive: true });
+    }
+    return { epochs, operations, kills, wrong };
+  } finally {
+    await rm(place, { recursive: true, force: true });
+  }
+}
+
+/** Of the problems the one whose best epochs are the most. */
+const watched = 3;
+
+/** What is wrong with the files of a training, a sentence each. */
+function differences(name, there, result) {
+  const wrong = Object.keys(result)
+    .filter((file) => there[file] !== result[file])
+    .map((file) => `${name}: ${file} ${there[file] === undefined ? "is missing" : "differs"}`);
+  const more = Object.keys(there).filter((file) => result[file] === undefined);
+  return [...wrong, ...more.map((file) => `${name}: ${file} should not be there`)];
+}
+
 async function uninterrupted(folder, problem) {
   const { finished, milliseconds } = await train(folder, problem);
   if (!finished) throw new Error(`the training of problem ${problem} did not finish`);
   return { result: await resultOf(folder), milliseconds };
 }
 
-/** Starts the training, and kills it so many milliseconds after it began to train. */
-function train(folder, problem, killAfter) {
+/** Starts the training, and kills it `killAfter` milliseconds after it began to train. */
+function train(folder, problem, { killAfter, epochs, words = [], env = {} } = {}) {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [program, folder, String(problem)], { stdio: ["ignore", "pipe", "pipe"] });
+    const parameters = [...words, program, folder, String(problem), ...(epochs === undefined ? [] : [String(epochs)])];
+    const options = { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } };
+    const child = spawn(process.execPath, parameters, options);
     let said = "";
     let complaint = "";
     let begun = 0;

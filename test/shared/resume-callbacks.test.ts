@@ -281,3 +281,32 @@ test("a WorkerModel keeps and takes up the states of callbacks that run on the c
   expect(table(files)).toEqual(table(whole.files));
   await model.dispose();
 });
+
+test("killed between the best epoch's file and its own, a training writes the second when it goes on", async () => {
+  const epochs = 8;
+  const trainTo = (model: Model<string>, sink: Sink, to: number) => {
+    const { epochsDone } = model;
+    const callbacks = [modelCheckpoint(sink), modelCheckpoint(sink, { monitor: "loss" })];
+    return model.fit(x, y, { epochs: to - epochsDone, initialEpoch: epochsDone, callbacks });
+  };
+  const whole = memory();
+  await trainTo(await Model.create(config), whole.sink, epochs);
+  const writings = whole.written.lastIndexOf("best.safetensors") + 1;
+  const missing = whole.written[writings] as string;
+  const { files, sink } = memory(writings);
+  await expect(trainTo(await Model.create(config), sink, epochs)).rejects.toThrow("killed");
+  expect([...files.keys()]).not.toContain(missing);
+  const best = files.get("best.safetensors") as Uint8Array;
+  const again = memory(Number.POSITIVE_INFINITY, files);
+  await trainTo(await Model.load(best), again.sink, epochs);
+  expect(again.written).toEqual(whole.written.slice(writings));
+  expect(new Map([...files].sort())).toEqual(new Map([...whole.files].sort()));
+  // Nothing is missing, so nothing is written; a sink that cannot be read is left alone.
+  const more = memory(Number.POSITIVE_INFINITY, files);
+  await trainTo(await Model.load(files.get(`epoch-${epochs}.safetensors`) as Uint8Array), more.sink, epochs);
+  expect(more.written).toEqual([]);
+  const blind = memory();
+  const { epochsDone } = await Model.load(best);
+  await trainTo(await Model.load(best), { write: blind.sink.write }, epochsDone);
+  expect(blind.written).toEqual([]);
+});

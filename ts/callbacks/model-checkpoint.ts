@@ -30,7 +30,9 @@ export interface ModelCheckpointState {
  * the states of all callbacks. It takes its turn after the others, with a `monitor` before without one, so that a training
  * that was broken off goes on from the file of an epoch as if nothing had happened (docs/checkpoints.md).
  *
- * A `fit` from epoch 0 forgets the best number; with `initialEpoch` above 0 it goes on.
+ * A `fit` from epoch 0 forgets the best number; with `initialEpoch` above 0 it goes on, and without a `monitor` first writes the
+ * file of that epoch if the sink can be read and has none: the training may have been killed between the best epoch's file,
+ * which it then goes on from, and this one.
  *
  * @throws ConfigError `CONFIG` for the arguments, and within `fit` if `monitor` is not logged
  * @example
@@ -51,8 +53,18 @@ export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}):
   const name = text(chosen.name ?? byDefault, "modelCheckpoint.name");
   let best: number | undefined;
 
+  const numbered = name.includes("{epoch}");
+  const fileOf = (epochs: number) => name.replaceAll("{epoch}", String(epochs));
+
   async function prune(): Promise<void> {
-    if (name.includes("{epoch}")) await target.prune?.(name);
+    if (numbered) await target.prune?.(name);
+  }
+
+  /** Writes the file of the epoch that a training goes on from, if the process before was killed when it was about to. */
+  async function catchUp(epochs: number, { model }: CallbackContext): Promise<void> {
+    if (monitor !== undefined || epochs % every !== 0 || target.read === undefined) return;
+    if (numbered && (await target.read(fileOf(epochs))) !== undefined) return;
+    await target.write(fileOf(epochs), await model.save());
   }
 
   function isDue(epoch: number, logs: Logs): boolean {
@@ -70,7 +82,9 @@ export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}):
     // The file of every epoch holds which number was the best: that one's file must lie there by then.
     order: monitor === undefined ? 2 : 1,
     async onTrainBegin(context: CallbackContext) {
-      if ((context.params.initialEpoch ?? 0) === 0) best = undefined;
+      const { initialEpoch = 0 } = context.params;
+      if (initialEpoch === 0) best = undefined;
+      else await catchUp(initialEpoch, context);
       // A process that was killed right after its last file had no time for it.
       await prune();
     },
@@ -78,7 +92,7 @@ export function modelCheckpoint(sink: Sink, given: ModelCheckpointOptions = {}):
       const before = best;
       if (!isDue(epoch, logs)) return;
       try {
-        await target.write(name.replaceAll("{epoch}", String(epoch + 1)), await model.save());
+        await target.write(fileOf(epoch + 1), await model.save());
       } catch (error) {
         best = before;
         throw error;

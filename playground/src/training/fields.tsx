@@ -16,7 +16,7 @@ export interface Training extends Omit<Task, "files"> {
 }
 
 const limits = {
-  hidden: { initial: 16, min: 1, max: 128 },
+  hidden: { initial: 16, min: 1, max: 512 },
   batch: { initial: 16, min: 1, max: 1024 },
   epochs: { initial: 80, min: 1, max: 500 },
   seeds: { initial: 3, min: 1, max: 10 },

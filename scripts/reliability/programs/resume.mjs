@@ -1,6 +1,6 @@
 // What ../resume.mjs kills: a training as a user would write it, who starts the same program again after a crash.
 //
-//   node scripts/reliability/programs/resume.mjs FOLDER PROBLEM
+//   node scripts/reliability/programs/resume.mjs FOLDER PROBLEM [EPOCHS]
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -118,6 +118,7 @@ async function train(folder, { config, epochs, options, stopping, y: targets = y
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const [folder, problem] = process.argv.slice(2);
-  await train(folder, problems[Number(problem)]);
+  const [folder, problem, epochs] = process.argv.slice(2);
+  const chosen = problems[Number(problem)];
+  await train(folder, { ...chosen, epochs: Number(epochs ?? chosen.epochs) });
 }

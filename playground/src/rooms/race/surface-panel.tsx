@@ -4,18 +4,20 @@ import { signal } from "@preact/signals";
 import { short } from "../../canvas/scale.js";
 import { drawDot, type Palette, type Surface } from "../../canvas/surface.js";
 import { titleOf } from "../../optimizers/table.js";
-import { share } from "../../transport/film.js";
+import { stepOf } from "../../transport/film.js";
 import { Button } from "../../ui/button.js";
 import { Canvas } from "../../ui/canvas.js";
 import { NumberField, Panel, Select } from "../../ui/fields.js";
 import { type Frame, frameOf, GroundCache } from "./contour.js";
 import { race, startOf } from "./experiment.js";
 import type { Track } from "./jobs.js";
+import { PathCache } from "./paths.js";
 import { tracks } from "./results.js";
 import { type SurfaceName, surfaceNames, surfaceOf, type View } from "./surfaces.js";
 import { say } from "./words.js";
 
 const ground = new GroundCache();
+const paths = new PathCache();
 
 /** Where the pointer is, in the plane. */
 const pointer = signal<{ readonly x: number; readonly y: number } | undefined>(undefined);
@@ -128,8 +130,9 @@ function onWheel(event: WheelEvent, place: { readonly x: number; readonly y: num
   zoom(event.deltaY > 0 ? 1.15 : 1 / 1.15, { x: frame.fromX(place.x), y: frame.fromY(place.y) });
 }
 
-/** How many points of a track are seen. */
-const seen = ({ values }: Track, steps: number) => Math.min(values.length, Math.floor(share.value * steps) + 1);
+/** How many points of a track are seen, if it has as many. */
+const pointsSeen = (steps: number) => stepOf(steps) + 1;
+const seen = ({ values }: Track, steps: number) => Math.min(values.length, pointsSeen(steps));
 
 function draw(canvas: Surface, palette: Palette): void {
   const { surface, lanes, steps } = race.now.value;
@@ -145,24 +148,10 @@ function draw(canvas: Surface, palette: Palette): void {
   ground.draw(canvas, surface, view, now, palette, colours);
   const { context } = canvas;
   for (const [x, y] of surfaceOf(surface).minima) star(context, now.toX(x), now.toY(y), palette);
-  context.lineJoin = "round";
-  context.lineCap = "round";
-  const shown = tracks.value.slice(0, lanes.length);
-  for (const [halo, width] of [
-    [true, 4.5],
-    [false, 2.2],
-  ] as const) {
-    shown.forEach((track, lane) => {
-      context.strokeStyle = halo ? palette.paper : (palette.series[lane] as string);
-      context.globalAlpha = halo ? 0.65 : 1;
-      context.lineWidth = width;
-      trace(context, track, seen(track, steps), now);
-    });
-  }
-  context.globalAlpha = 1;
+  paths.draw(canvas, tracks.value, lanes.length, pointsSeen(steps), now, palette);
   const [startX, startY] = startOf(race.now.value);
   ring(context, now.toX(startX), now.toY(startY), palette);
-  shown.forEach((track, lane) => {
+  tracks.value.slice(0, lanes.length).forEach((track, lane) => {
     const last = seen(track, steps) - 1;
     const [x, y] = [track.path[2 * last], track.path[2 * last + 1]];
     if (x === undefined || y === undefined) return;
@@ -170,18 +159,6 @@ function draw(canvas: Surface, palette: Palette): void {
     if (!(px > -20 && px < now.width + 20 && py > -20 && py < now.height + 20)) return;
     drawDot(context, px, py, palette.series[lane] as string, palette, String(lane + 1));
   });
-}
-
-function trace(context: CanvasRenderingContext2D, { path }: Track, count: number, { toX, toY }: Frame): void {
-  context.beginPath();
-  for (let i = 0; i < count; i++) {
-    // Far outside is outside; beyond 10⁶ pixels some engines draw nothing at all.
-    const x = Math.min(1e5, Math.max(-1e5, toX(path[2 * i] as number)));
-    const y = Math.min(1e5, Math.max(-1e5, toY(path[2 * i + 1] as number)));
-    if (i === 0) context.moveTo(x, y);
-    else context.lineTo(x, y);
-  }
-  context.stroke();
 }
 
 /** The start. */

@@ -8,7 +8,7 @@ import { activationNames, type DataName, dataNames, initializerNames, type Setti
 
 /** Hidden layers, and units in each. */
 export const mostLayers = 8;
-export const mostUnits = 256;
+export const mostUnits = 512;
 
 const codecOfTrain = codec<Settings>({
   data: choice(dataNames, "spirals"),
