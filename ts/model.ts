@@ -612,7 +612,12 @@ export class Model<M extends string = never> {
   clone(): Model<M> {
     const { config, instance } = this.#open();
     const copy = new Model<M>(config, instance);
-    copy.#restore(this.#state());
+    try {
+      copy.#restore(this.#state());
+    } catch (error) {
+      copy.dispose();
+      throw error;
+    }
     return copy;
   }
 

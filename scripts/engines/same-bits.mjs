@@ -36,8 +36,8 @@ async function ask(engine, form) {
 /**
  * Trains in one engine.
  *
- * @returns {Promise<{ trainings: number, different: string[], relaxed: Record<string, number> }>} `different` names each
- * training that gave other bits than expected.json
+ * @returns {Promise<{ trainings: number, different: string[], relaxed: Record<string, number>, results: object }>}
+ * `different` names each training that gave other bits than expected.json; `results` is what `trainAll` gives
  */
 export async function trainIn({ engine, form }) {
   const { results, relaxed } = await ask(engine, form);
@@ -50,5 +50,5 @@ export async function trainIn({ engine, form }) {
       if (wrong.length > 0 || got?.steps !== steps) different.push(`${name}, ${way}: ${wrong.join(", ")}`);
     }
   }
-  return { trainings, different, relaxed };
+  return { trainings, different, relaxed, results };
 }

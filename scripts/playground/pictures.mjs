@@ -28,6 +28,8 @@ export async function takePictures(executablePath, { onlyShown = false } = {}) {
     const tab = await browser.newPage(options);
     await tab.goto(site.url + page);
     await tab.waitForTimeout(settled);
+    const wide = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (wide > 0) throw new Error(`${page}: ${wide} pixels wider than its window of ${options.viewport.width}`);
     await tab.screenshot({ path, fullPage: options.fullPage });
     await tab.close();
   };

@@ -77,3 +77,32 @@ export async function downloaded(page: Page, button: string): Promise<string> {
   for await (const chunk of await download.createReadStream()) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString("utf8");
 }
+
+/**
+ * What a browser does with a hidden tab: no frames. Playwright keeps every page visible, so the page's own way to ask for
+ * frames is held instead; what comes back shows it again.
+ */
+export function hide(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const ask = window.requestAnimationFrame;
+    const held: FrameRequestCallback[] = [];
+    window.requestAnimationFrame = (callback) => held.push(callback);
+    addEventListener(
+      "shown",
+      () => {
+        window.requestAnimationFrame = ask;
+        for (const callback of held) ask(callback);
+      },
+      { once: true },
+    );
+    // Those that were asked for before still come.
+    return new Promise<void>((rests) => {
+      ask(() => ask(() => rests()));
+    });
+  });
+}
+
+/** Ends `hide`. */
+export function show(page: Page): Promise<boolean> {
+  return page.evaluate(() => dispatchEvent(new Event("shown")));
+}

@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright";
 import { expect, test } from "vitest";
 import { exampleTable } from "../../playground/src/rooms/train/example.js";
 import { seriousFindings, widerThanItsWindow } from "./audit.js";
-import { site } from "./frame.js";
+import { hide, show, site } from "./frame.js";
 
 const { visit } = site();
 
@@ -90,26 +90,6 @@ test("it pauses, goes on by single epochs, and starts again with the same bits",
   await page.context().close();
 });
 
-/**
- * What a browser does with a hidden tab: no frames. Playwright keeps every page visible, so the page's own way to ask for
- * frames is held instead; what comes back shows it again.
- */
-function hide(page: Page): Promise<void> {
-  return page.evaluate(() => {
-    const ask = window.requestAnimationFrame;
-    const held: FrameRequestCallback[] = [];
-    window.requestAnimationFrame = (callback) => held.push(callback);
-    addEventListener(
-      "shown",
-      () => {
-        window.requestAnimationFrame = ask;
-        for (const callback of held) ask(callback);
-      },
-      { once: true },
-    );
-  });
-}
-
 test("without frames, as in a hidden tab, it rests; shown again, it goes on to the same end", async () => {
   const address = "train.html#epochs=300&data=moons";
   const { page } = await visit(address);
@@ -118,7 +98,7 @@ test("without frames, as in a hidden tab, it rests; shown again, it goes on to t
   const before = await resting(page);
   await page.waitForTimeout(700);
   expect(await epoch(page)).toBe(before);
-  await page.evaluate(() => dispatchEvent(new Event("shown")));
+  await show(page);
   await finish(page);
   const other = await visit(address);
   await finish(other.page);

@@ -2,8 +2,11 @@
 
 import { expect, test } from "vitest";
 import {
+  activation,
   adam,
+  batchNormalization,
   clipByNorm,
+  compareOptimizers,
   dense,
   dropout,
   lbfgs,
@@ -13,6 +16,7 @@ import {
   minimize,
   recordGradients,
 } from "../../ts/index.js";
+import { WorkerModel } from "../../ts/worker/index.js";
 import { mistake, numbers } from "./contract-helpers.js";
 
 const x = numbers(160, 1);
@@ -174,4 +178,48 @@ test("an update that would diverge leaves the model as it was", async () => {
   const again = await create(lbfgs({ lineSearch: "none", learningRate: 1e38 }));
   expect((await mistake(() => void again.trainOnBatch(x, y))).code).toBe("NON_FINITE");
   expect(values(again)).toEqual(before);
+});
+
+test("batch normalisation: statistics of the batch at every point, and as many of them for the moving ones", async () => {
+  const normalized = [dense(6), batchNormalization(), activation("tanh"), dense(1)];
+  const model = await create(lbfgs({ maxIterations: 5 }), { layers: normalized });
+  const twin = await model.clone();
+  const { epochs } = await model.fit(x, y, { ...full, epochs: 6 });
+  expect(epochs[5]?.loss).toBeLessThan(0.3 * (epochs[0]?.loss as number));
+  const seen = model.parameters().filter(({ name }) => /moving/.test(name));
+  expect(seen).toHaveLength(2);
+  for (const { data } of seen) expect(data.every(Number.isFinite)).toBe(true);
+  // What the search minimises is the loss of training; evaluation lags behind, as the moving statistics do.
+  expect(model.evaluate(x, y).loss).toBeLessThan(twin.evaluate(x, y).loss);
+  // Broken off and taken up it is the same training.
+  await twin.fit(x, y, { ...full, epochs: 2 });
+  const loaded = await Model.load(twin.save());
+  await loaded.fit(x, y, { ...full, epochs: 4, initialEpoch: 2 });
+  expect(values(loaded)).toEqual(values(model));
+});
+
+test("a WorkerModel makes the same updates", async () => {
+  const config = { ...base, layers, optimizer: lbfgs({ maxIterations: 4 }) };
+  const [here, there] = [await Model.create(config), await WorkerModel.create(config)];
+  const histories = [await here.fit(x, y, { ...full, epochs: 3 }), await there.fit(x, y, { ...full, epochs: 3 })];
+  const [mine, theirs] = histories.map((history) =>
+    history.epochs.map(({ loss, gradientNorm }) => [loss, gradientNorm]),
+  );
+  expect(theirs).toEqual(mine);
+  expect(await there.save()).toEqual(here.save());
+  await there.dispose();
+});
+
+test("compareOptimizers lets it race on full batches, and says so otherwise", async () => {
+  const config = { ...base, layers, optimizer: adam() };
+  const rivals = { lbfgs: lbfgs({ maxIterations: 4 }), adam: adam({ learningRate: 0.02 }) };
+  const race = await compareOptimizers(config, rivals, x, y, { ...full, epochs: 5, seeds: 2 });
+  expect(race.map(({ name, failures }) => [name, failures.length])).toEqual([
+    ["lbfgs", 0],
+    ["adam", 0],
+  ]);
+  const [quick, slow] = race.map(({ mean }) => mean.at(-1) as number) as [number, number];
+  expect(quick).toBeLessThan(0.5 * slow);
+  const small = compareOptimizers(config, rivals, x, y, { batchSize: 10, epochs: 2 });
+  await expect(small).rejects.toThrow(/lbfgs needs the gradient of all 40 rows .* batchSize: "full"/);
 });

@@ -10,6 +10,7 @@ import {
   dropout,
   ema,
   init,
+  lookahead,
   MemoryError,
   Model,
   Optimizer,
@@ -120,6 +121,30 @@ describe("a memory of 24 MiB", () => {
     expect(model.predict(many, { batchSize: 256 }).shape).toEqual([9000, 2]);
     expect((await model.fit(many, targets, { batchSize: 64 })).stoppedBy).toBe("epochs");
   });
+
+  test("refuses the copy of a pruned model whose mask does not fit, and leaves nothing of it", async () => {
+    const messages: string[] = [];
+    // More blocks than a model asks for when it is made.
+    const optimizer = ema(lookahead(adam({ amsgrad: true })));
+    for (let pages = 200; pages < 400; pages += 10) {
+      await init({ wasm: coreWithAtMost(pages) });
+      const model = await Model.create({ ...small, layers: [dense(20_000), dense(2)], optimizer }).catch(
+        () => undefined,
+      );
+      if (model === undefined) continue;
+      const models = [model];
+      try {
+        model.prune(0.5);
+        for (;;) models.push(model.clone());
+      } catch (error) {
+        expect(error, String(error)).toBeInstanceOf(MemoryError);
+        messages.push((error as Error).message);
+      }
+      expect(runtimeInfo().liveModels).toBe(models.length);
+      for (const each of models) each.dispose();
+    }
+    expect(messages.filter((message) => message.includes("for the mask"))).not.toEqual([]);
+  });
 });
 
 test("whatever is done in a memory that is full, nothing stops the core", async () => {
@@ -162,6 +187,7 @@ test("whatever is done in a memory that is full, nothing stops the core", async 
       () => one().diagnose(...some()),
       () => one().forward(some()[0]),
       () => models.push(one().clone()),
+      () => one().prune(0.2),
       () => one().compile({ optimizer: "adam", loss: "huber" }),
       () => one().parameters({ averaged: true }),
       () => Optimizer.create("adam", [2 ** whole(20)]).then((optimizer) => optimizer.dispose()),

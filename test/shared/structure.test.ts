@@ -27,6 +27,7 @@ import {
   prelu,
   reduceOnPlateau,
   residual,
+  sam,
   sgd,
   switchAt,
   unitNorm,
@@ -78,6 +79,8 @@ const wrapped: readonly (readonly [string, OptimizerConfig])[] = [
   ["lookahead", lookahead(adam(), { k: 4 })],
   ["ema", ema(sgd({ learningRate: 0.1, momentum: 0.9 }), { decay: 0.8 })],
   ["ema of lookahead", ema(lookahead(adamw({ weightDecay: 0.1 }), { k: 3 }))],
+  ["sam", sam(adam(), { rho: 0.1 })],
+  ["ema of sam", ema(sam(sgd({ learningRate: 0.1, momentum: 0.9 })), { decay: 0.8 })],
   ["switchAt", switchAt(7, adam(), sgd({ learningRate: 0.05, momentum: 0.9 }))],
   ["switchAt from an average", switchAt(12, ema(adam()), sgd())],
   [

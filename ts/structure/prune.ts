@@ -42,16 +42,12 @@ export function prune(inside: Inside, how: unknown): Pruning {
   const part = share(given.amount ?? given.sparsity, given.amount === undefined ? "prune.sparsity" : "prune.amount");
   const scope = scopes(given.scope ?? "global", "prune.scope");
   const picked = pick(inside, (given.parameters ?? "kernel") as string, "prune.parameters");
-  requireRoom(
-    inside.instance,
-    inside.tensors.reduce((sum, { size }) => sum + size, 0),
-    "the mask",
-  );
+  requireMaskRoom(inside);
 
   const { core } = inside;
   const tensors = picked.map((tensor) => {
     const at = (block: number) => read(inside.instance, block + 4 * tensor.offset, tensor.size);
-    return { tensor, mask: at(core.mask(true)), values: at(core.values()) };
+    return { tensor, mask: at(cross(inside.instance, () => core.mask(true))), values: at(core.values()) };
   });
   for (const group of scope === "global" ? [tensors] : tensors.map((tensor) => [tensor])) {
     const weights = group.reduce((sum, { mask }) => sum + mask.length, 0);
@@ -105,9 +101,10 @@ export function masksOf({ instance, core, tensors }: Inside): NamedData[] {
 
 /** Takes masks; what they prune is 0 from now on. */
 export function setMasks(inside: Inside, masks: readonly NamedData[]): void {
+  requireMaskRoom(inside);
   const { instance, core, tensors } = inside;
   inside.edits += 1;
-  const at = core.mask(true);
+  const at = cross(instance, () => core.mask(true));
   for (const { name, data } of masks) {
     const tensor = tensors.find((each) => each.name === name && each.isWeight && each.size === data.length);
     if (tensor === undefined || data.some((keep) => keep !== 0 && keep !== 1))
@@ -115,6 +112,13 @@ export function setMasks(inside: Inside, masks: readonly NamedData[]): void {
     write(instance, at + 4 * tensor.offset, data);
   }
   cross(instance, () => core.values_changed(new Uint32Array()));
+}
+
+/** Making the mask cannot fail by name within the core. */
+function requireMaskRoom({ instance, core, tensors }: Inside): void {
+  if (core.mask(false) !== 0) return;
+  const numbers = tensors.reduce((sum, { size }) => sum + size, 0);
+  requireRoom(instance, numbers, "the mask");
 }
 
 function pick({ tensors }: Inside, patterns: string | readonly string[], path: string): readonly Tensor[] {
