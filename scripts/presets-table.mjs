@@ -12,6 +12,7 @@ import {
   lamb,
   lars,
   lion,
+  muon,
   nadam,
   Optimizer,
   prodigy,
@@ -38,6 +39,7 @@ const rules = {
   yogi,
   adan,
   prodigy,
+  muon,
 };
 
 /** What differs beside defaults; Keras' decoupled decay is said above the table. */
@@ -50,6 +52,9 @@ const forms = {
   "optax radam": "ε beside the root of the corrected v̂",
   "optax lars": "trust from ‖g + λθ‖, for every tensor; η inside the momentum buffer",
   "optax adan": "1 − β₂ where β₂ multiplies δ and v̂; √(n̂ + 1e-8) + ε; decay first: θ −= (ηλ)θ",
+  "keras muon": "b = μb + g; ‖u‖ + ε; the factor 0.2·√max(inputs, units); the rest by `adamw` with this preset",
+  "optax muon":
+    "both terms of u corrected; ‖u‖ + ε; the rest by `adamw` with this preset and λ 0, where Optax looks ahead too",
 };
 
 export const head = ["rule", "preset", "defaults it sets", "form", "first step, ours", "first step, preset"];
@@ -77,7 +82,9 @@ export async function presetRows() {
         continue;
       }
       const set = Object.entries(config).filter(([name, value]) => name !== "preset" && own[name] !== value);
-      const sets = set.filter(([name]) => name !== "excludeFromDecay").map(([name, value]) => `${name} ${value}`);
+      const sets = set
+        .filter(([name]) => name !== "excludeFromDecay" && name !== "adamw")
+        .map(([name, value]) => `${name} ${value}`);
       rows.push([
         `\`${rule}\``,
         `\`"${preset}"\``,

@@ -697,17 +697,14 @@ export const mutants = [
     [
       "stale momentum",
       [
-        "(if nesterov { mu.mul_add(b, share * g) } else { b }, [b])",
-        "(if nesterov { mu.mul_add(b - share * g, share * g) } else { b - share * g }, [b])",
+        "(if nesterov { of_mean.mul_add(b, of_gradient * g) } else { of_mean * b }, [b])",
+        "(if nesterov { of_mean.mul_add(b - share * g, of_gradient * g) } else { of_mean * (b - share * g) }, [b])",
       ],
     ],
     ["Nesterov exchanged", ["(if nesterov {", "(if !nesterov {"]],
-    ["torch's sgd momentum ahead", ["{ mu.mul_add(b, share * g) } else", "{ mu.mul_add(b, g) } else"]],
-    [
-      "epsilon outside the length, added",
-      [".sqrt().max(self.epsilon).max(", ".sqrt() + self.epsilon;\n        let length = length.max("],
-    ],
-    ["no epsilon", [".sqrt().max(self.epsilon).max(", ".sqrt().max(0.0 * self.epsilon).max("]],
+    ["torch's sgd momentum ahead", ["{ of_mean.mul_add(b, of_gradient * g) } else", "{ of_mean.mul_add(b, g) } else"]],
+    ["epsilon outside the length, added", ["form == Form::Torch {", "false {"]],
+    ["no epsilon", ["length.max(self.epsilon)", "length.max(0.0 * self.epsilon)"]],
     ["not brought to length 1", ["single(1.0 / length)", "single(0.5 / length)"]],
     ["four iterations", ["const ITERATIONS: usize = 5;", "const ITERATIONS: usize = 4;"]],
     ["six iterations", ["const ITERATIONS: usize = 5;", "const ITERATIONS: usize = 6;"]],
@@ -715,9 +712,11 @@ export const mutants = [
     ["another coefficient", ["-4.775", "-4.774"]],
     [
       "the factor of torch's layout",
-      ["(columns as f64 / rows as f64).max(1.0).sqrt());", "(rows as f64 / columns as f64).max(1.0).sqrt());"],
+      ["(columns as f64 / rows as f64).max(1.0).sqrt(),", "(rows as f64 / columns as f64).max(1.0).sqrt(),"],
     ],
-    ["no factor", ["(columns as f64 / rows as f64).max(1.0).sqrt());", "1.0 + 0.0 * (columns * rows) as f64);"]],
+    ["no factor", ["(columns as f64 / rows as f64).max(1.0).sqrt(),", "1.0 + 0.0 * (columns * rows) as f64,"]],
+    ["the smaller side as Keras' factor", ["columns.max(rows)", "columns.min(rows)"]],
+    ["Optax' mean corrected one update early", ["step.t + 1", "step.t"]],
     ["the momentum's step without the iteration", ["room.orthogonalize(rows, columns);", ""]],
   ]),
 ];

@@ -6,6 +6,8 @@ options that a case does not name are not handed to the library.
 
 import inspect
 import os
+import sys
+from types import SimpleNamespace
 
 os.environ["KERAS_BACKEND"] = "jax"
 
@@ -38,6 +40,7 @@ PRESETS = {
         "nadam": {"learningRate": 1e-3, "epsilon": 1e-7, "momentumDecay": 1},
         "lion": {"learningRate": 1e-3},
         "lamb": {"epsilon": 1e-7},
+        "muon": {"weightDecay": 0.004, "adamw": {"preset": "keras"}},
     },
     "optax": {
         "sgd": {},
@@ -56,6 +59,7 @@ PRESETS = {
         "yogi": {},
         "adan": {},
         "prodigy": {"biasCorrection": True},
+        "muon": {"weightDecay": 0, "epsilon": 1e-8, "adamw": {"preset": "optax", "weightDecay": 0}},
     },
 }
 
@@ -70,6 +74,8 @@ def optax_case(kind, name, zero=(), rates=None, pull=0, **o):
 
 def cases():
     for kind in PRESETS["keras"]:
+        if kind in APART:
+            continue
         own = {"learningRate": 0.05}
         if kind not in ("sgd", "lion"):
             own["epsilon"] = 0.1
@@ -119,10 +125,23 @@ def cases():
     yield optax_case("prodigy", "twice the estimate, weight decay, towards zero", dCoefficient=2, d0=1e-2, pull=0.5,
                      weightDecay=0.3, epsilon=0.1)
     yield optax_case("prodigy", "safeguard, rate bumpy, towards zero", rates=BUMPY, safeguardWarmup=True, d0=1e-2, pull=1)
+    for preset, make in (("keras", keras_case), ("optax", optax_case)):
+        rest = {"preset": preset, "learningRate": 0.02}
+        yield make("muon", "defaults")
+        yield make("muon", "other momentum, no decay", learningRate=0.02, momentum=0.7, weightDecay=0,
+                   adamw={**rest, "weightDecay": 0})
+        yield make("muon", "no Nesterov, large weight decay", learningRate=0.02, weightDecay=0.5, nesterov=False,
+                   adamw={**rest, "weightDecay": 0.3})
+        yield make("muon", "rate bumpy, zero gradients", STRETCHES, BUMPY)
+    yield keras_case("muon", "large weight decay, second tensor excluded", learningRate=0.02, weightDecay=0.5,
+                     adamw={"preset": "keras", "learningRate": 0.02, "weightDecay": 0.3}, excludeFromDecay=["1"])
+    for nesterov in (True, False):
+        yield optax_case("muon", f"large epsilon, Nesterov {nesterov}", learningRate=0.02, epsilon=4, nesterov=nesterov,
+                         adamw={"preset": "optax", "learningRate": 0.02, "weightDecay": 0, "epsilon": 4})
 
 
 # rules with options of their own, whose cases are listed one by one
-APART = {"adan", "prodigy"}
+APART = {"adan", "prodigy", "muon"}
 CASES = list(cases())
 
 
@@ -183,9 +202,27 @@ def optax_adan(o, s, x, g, lr, t, decay):
     return x - (lr * decay) * x - lr * u
 
 
+def muon(o, s, x, g, lr, t, decay):
+    """ε added to the length. Keras: no 1 − μ, and the larger side. Optax: Nesterov's two terms each corrected."""
+    preset = o["preset"]
+    if x.ndim != 2:
+        rest = options({"type": "adamw", **o["adamw"]})
+        return rules.adamw(rest, s, x, g, lr if o["rates"] else rest["learningRate"], t, decay)
+    mu = o["momentum"]
+    if preset == "keras":
+        s["b"] = mu * s.get("b", 0) + g
+        u, factor = mu * s["b"] + g if o["nesterov"] else s["b"], 0.2 * max(x.shape) ** 0.5
+    else:
+        s["b"] = mu * s.get("b", 0) + (1 - mu) * g
+        ahead = mu * s["b"] / (1 - mu ** (t + 1)) + (1 - mu) * g / (1 - mu**t)
+        u, factor = ahead if o["nesterov"] else s["b"] / (1 - mu**t), max(1, x.shape[1] / x.shape[0]) ** 0.5
+    x = x - (lr * decay) * x
+    return x - (lr * factor) * rules.orthogonal(u / (np.linalg.norm(u) + o["epsilon"]), 1)
+
+
 EQUATIONS = {
-    "keras": {"rmsprop": rmsprop, "adamax": keras_adamax},
-    "optax": {"rmsprop": rmsprop, "adam": optax_adam, "radam": optax_radam, "lars": optax_lars, "adan": optax_adan},
+    "keras": {"rmsprop": rmsprop, "adamax": keras_adamax, "muon": muon},
+    "optax": {"rmsprop": rmsprop, "adam": optax_adam, "radam": optax_radam, "muon": muon, "lars": optax_lars, "adan": optax_adan},
 }
 
 
@@ -198,12 +235,17 @@ def path_by_equation(c, dtype=np.float64):
     config = c["optimizer"]
     kind, preset, o = config["type"], config["preset"], options(config)
     step = EQUATIONS[preset].get(kind) or rules.RULES[kind][0]
+    o |= {"preset": preset, "rates": c["rates"]}
     x = [a.astype(dtype) for a in start(c)]
+    decays = [o["weightDecay"]] * len(x)
+    if kind == "muon":
+        rest = options({"type": "adamw", **o["adamw"]})
+        decays = [o["weightDecay"] if a.ndim == 2 else rest["weightDecay"] for a in x]
     state = [{} for _ in x]
     yield x
     for t, g in enumerate(gradients(c["zero"]), 1):
         lr = c["rates"][t - 1] if c["rates"] else o["learningRate"]
-        decay = [0 if i in excluded(c) else o["weightDecay"] for i in range(len(x))]
+        decay = [0 if i in excluded(c) else decays[i] for i in range(len(x))]
         if preset == "keras":
             x = [a - (lr * d) * a for a, d in zip(x, decay)]
             decay = [0] * len(x)
@@ -218,11 +260,17 @@ def path_by_equation(c, dtype=np.float64):
 
 # ---- by the libraries ------------------------------------------------------------------------------------------------
 
+# Keras' norm along two axes is of 32 bits, whatever it is given: that of JAX in its place, for Muon alone.
+muon_module = sys.modules["keras.src.optimizers.muon"]
+muon_module.ops = SimpleNamespace(**{
+    **vars(muon_module.ops), "norm": lambda x, axis, keepdims: jnp.linalg.norm(jnp.array(x), axis=axis, keepdims=keepdims),
+})
+
 KERAS_CLASSES = {
     "sgd": keras.optimizers.SGD, "adagrad": keras.optimizers.Adagrad, "rmsprop": keras.optimizers.RMSprop,
     "adadelta": keras.optimizers.Adadelta, "adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW,
     "adamax": keras.optimizers.Adamax, "nadam": keras.optimizers.Nadam, "lion": keras.optimizers.Lion,
-    "lamb": keras.optimizers.Lamb,
+    "lamb": keras.optimizers.Lamb, "muon": keras.optimizers.Muon,
 }
 KERAS_NAMES = {
     "learningRate": "learning_rate", "weightDecay": "weight_decay", "beta1": "beta_1", "beta2": "beta_2",
@@ -237,7 +285,9 @@ OPTAX_NAMES = {
 
 
 def given(config, names):
-    own = {k: v for k, v in config.items() if k not in ("type", "preset", "excludeFromDecay", "amsgrad")}
+    own = {k: v for k, v in config.items() if k not in ("type", "preset", "excludeFromDecay", "amsgrad", "adamw")}
+    if "adamw" in config:
+        own["adam_weight_decay"] = config["adamw"]["weightDecay"]
     return {names.get(k, k): v for k, v in own.items()}
 
 
@@ -267,6 +317,8 @@ def path_by_optax(c):
     config = c["optimizer"]
     kind = "amsgrad" if config.get("amsgrad") else config["type"]
     make, settings = optax_factory(kind), given(config, OPTAX_NAMES)
+    if kind == "muon" and "momentum" in settings:
+        settings["beta"] = settings.pop("momentum")
     if kind == "prodigy":
         settings["betas"] = (settings.pop("b1", 0.9), settings.pop("b2", 0.999))
     if kind == "adan" and "betas" in settings:
@@ -283,12 +335,21 @@ def path_by_optax(c):
         known = inspect.signature(make).parameters
         mask = "weight_decay_mask" if "weight_decay_mask" in known else "mask"
         settings[mask] = [i not in excluded(c) for i in range(len(SHAPES))]
-    optimizer = make(**settings)
+    if kind == "muon" and options(config)["nesterov"]:
+        # Its Adam would look ahead as well; ours is `adamw` as Optax has it by itself.
+        rest = {k: v for k, v in settings.items() if k in ("learning_rate", "eps")}
+        adamw = optax.adamw(**rest, weight_decay=settings.pop("adam_weight_decay", 0))
+        labels = ["muon" if len(shape) == 2 else "adamw" for shape in SHAPES]
+        optimizer = optax.partition({"muon": make(**settings), "adamw": adamw}, labels)
+    else:
+        optimizer = make(**settings)
     x = [jnp.asarray(a) for a in start(c)]
     state = optimizer.init(x)
+    # Muon's iteration takes seconds a step unless it is compiled.
+    update = jax.jit(optimizer.update) if kind == "muon" else optimizer.update
     yield [np.asarray(a) for a in x]
     for g in gradients(c["zero"]):
-        changes, state = optimizer.update([jnp.asarray(b) + c["pull"] * a for a, b in zip(x, g)], state, x)
+        changes, state = update([jnp.asarray(b) + c["pull"] * a for a, b in zip(x, g)], state, x)
         x = optax.apply_updates(x, changes)
         yield [np.asarray(a) for a in x]
 
@@ -297,10 +358,12 @@ def reference(c):
     config = c["optimizer"]
     if config["preset"] == "keras":
         who, path = f"keras.optimizers.{KERAS_CLASSES[config['type']].__name__} {keras.__version__}", path_by_keras(c)
+        who += ", its norm in f64" if config["type"] == "muon" else ""
     else:
         name = "amsgrad" if config.get("amsgrad") else config["type"]
         home = "optax" if hasattr(optax, name) else "optax.contrib"
-        who, path = f"{home}.{name} {optax.__version__}", path_by_optax(c)
+        rest = ", optax.adamw for the rest" if name == "muon" and options(config)["nesterov"] else ""
+        who, path = f"{home}.{name} {optax.__version__}{rest}", path_by_optax(c)
     path = list(path)
     difference = deviation(list(path_by_equation(c)), path)
     assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"

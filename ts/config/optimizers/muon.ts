@@ -11,7 +11,7 @@ export interface MuonOptions extends SharedOptions {
   nesterov?: boolean;
   /** ε >= 0, the least length that is divided by; default 1e-7 */
   epsilon?: number;
-  /** the options of the {@link adamw} that trains what is no kernel, its rate among them */
+  /** the options of the {@link adamw} that trains what is no kernel, its rate and its preset among them */
   adamw?: AdamOptions | AdamwConfig;
 }
 export type MuonConfig = Omit<OptimizerOf<"muon", MuonOptions>, "adamw"> & { readonly adamw: AdamwConfig };
@@ -27,6 +27,10 @@ export const muonRow: OptimizerRow<MuonConfig> = {
     epsilon: field(amount, 1e-7),
     adamw: field(rest, adamw()),
   },
+  presets: {
+    keras: { weightDecay: 0.004, adamw: adamw({ preset: "keras" }) },
+    optax: { weightDecay: 0, epsilon: 1e-8, adamw: adamw({ preset: "optax", weightDecay: 0 }) },
+  },
 };
 
 /**
@@ -38,8 +42,10 @@ export const muonRow: OptimizerRow<MuonConfig> = {
  * a bare `Optimizer` those are all arrays given by their lengths, and that of `minimize`. A schedule given to `fit` stands
  * for the rates of both. `excludeFromDecay` holds for both. Decay is decoupled, 0.1 by default. No bias correction: the size
  * of u does not count. The first step is η·√max(1, units/inputs)·O(g). One state buffer (AdamW's two for the rest). torch: the
- * same, but it iterates in bfloat16, 1.5e-2 away, and trains kernels alone. Keras and Optax (`contrib`) add ε to ‖u‖, and Keras
- * has the sides of the factor the other way round. TensorFlow.js has none.
+ * same, but it iterates in bfloat16, 1.5e-2 away, and trains kernels alone. Keras and Optax (`contrib`) add ε to ‖u‖. Keras:
+ * b = μb + g, the factor 0.2·√max(inputs, units), λ 0.004. Optax: both terms of u corrected, b by 1 − μᵗ⁺¹ with `nesterov`, g and
+ * else b by 1 − μᵗ; λ 0, ε 1e-8 (and its Adam looks ahead too, ours does not). The presets train the rest by `adamw` with the same preset, which options in `adamw` replace whole.
+ * TensorFlow.js has none.
  *
  * @throws ConfigError `CONFIG`
  * @example

@@ -161,7 +161,11 @@ impl Parts {
                     |kernel: bool| mine.iter().zip(&self.kernels).map(|(&is, &own)| is && own == kernel).collect();
                 let (kernels, others): (Vec<bool>, Vec<bool>) = (part(true), part(false));
                 self.add(rules, config, span, &kernels);
-                let mut rest = config.get("adamw").cloned().unwrap_or_else(|| serde_json::json!({}));
+                let mut rest = config
+                    .get("adamw")
+                    .or(preset(row(rules, config).1, config).get("adamw"))
+                    .cloned()
+                    .unwrap_or_else(|| serde_json::json!({}));
                 rest["type"] = "adamw".into();
                 rest["excludeFromDecay"] = config["excludeFromDecay"].clone();
                 self.add(rules, &rest, span, &others);

@@ -3,11 +3,13 @@
 //! b = μb + (1 − μ)g; u = b, with Nesterov (1 − μ)g + μb; θ −= (ηλ)θ; θ −= η·√max(1, units/inputs)·O(u).
 //! O is five Newton–Schulz iterations from X = u/max(‖u‖, ε): X = aX + (bA + cA²)X with A = XXᵀ, on the shorter side. They
 //! take every singular value near 1 (0.7 to 1.2), rather than to it. Slot: b.
+//! Keras: b = μb + g; u = b or g + μb; ‖u‖ + ε; 0.2·√max(inputs, units) as the factor. Optax: ‖u‖ + ε; u = b/(1 − μᵗ), with
+//! Nesterov (1 − μ)g/(1 − μᵗ) + μb/(1 − μᵗ⁺¹).
 //!
 //! In f32 by the kernels' products, whose order of sums the shapes alone decide. torch iterates in bfloat16.
 //! What is no kernel goes to AdamW: `ts/config/optimizers/nesting.ts` makes another part of it.
 
-use super::{MAX_SLOTS, Rule, Step, single};
+use super::{Form, MAX_SLOTS, Rule, Step, power, single};
 use crate::config::{Error, Reader};
 use core::cell::RefCell;
 use kernels::lanes::{F32x4, zip, zip_update};
@@ -23,6 +25,7 @@ pub(super) struct Muon {
     momentum: f64,
     nesterov: bool,
     epsilon: f64,
+    form: Form,
     room: RefCell<Room>,
 }
 
@@ -38,8 +41,9 @@ struct Room {
 
 impl Muon {
     /// `[momentum, nesterov, epsilon]`.
-    pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
-        Ok(Muon { momentum: from.number()?, nesterov: from.flag()?, epsilon: from.number()?, room: RefCell::default() })
+    pub(super) fn read(from: &mut Reader, form: Form) -> Result<Self, Error> {
+        let (momentum, nesterov, epsilon) = (from.number()?, from.flag()?, from.number()?);
+        Ok(Muon { momentum, nesterov, epsilon, form, room: RefCell::default() })
     }
 }
 
@@ -85,18 +89,34 @@ impl Rule for Muon {
         let s = |x: f64| F32x4::splat(single(x));
         let [rows, columns] = step.sides;
         let momentum = step.momentum.unwrap_or(self.momentum);
-        let (mu, share, nesterov) = (s(momentum), s(1.0 - momentum), self.nesterov);
+        let (form, nesterov) = (self.form, self.nesterov);
+        let share = if form == Form::Keras { 1.0 } else { 1.0 - momentum };
+        // What b and g count for in u.
+        let of_mean = if nesterov { momentum } else { 1.0 };
+        let [of_mean, of_gradient] = if form == Form::Optax {
+            let now = 1.0 - power(momentum, step.t);
+            [of_mean / if nesterov { 1.0 - power(momentum, step.t + 1) } else { now }, share / now]
+        } else {
+            [of_mean, share]
+        };
+        let (mu, share, of_mean, of_gradient) = (s(momentum), s(share), s(of_mean), s(of_gradient));
         let room = &mut *self.room.borrow_mut();
         room.x.clear();
         room.x.extend_from_slice(mean);
         zip_update(&mut room.x, gradients, [&mut *mean], |_, g, [b]| {
             let b = mu.mul_add(b, share * g);
-            (if nesterov { mu.mul_add(b, share * g) } else { b }, [b])
+            (if nesterov { of_mean.mul_add(b, of_gradient * g) } else { of_mean * b }, [b])
         });
-        let length = sum_of_squares(&room.x).sqrt().max(self.epsilon).max(f32::MIN_POSITIVE.into());
+        let length = sum_of_squares(&room.x).sqrt();
+        let length = if form == Form::Torch { length.max(self.epsilon) } else { length + self.epsilon };
+        let length = length.max(f32::MIN_POSITIVE.into());
         kernels::elementwise::scale(&mut room.x, single(1.0 / length));
         room.orthogonalize(rows, columns);
-        let rate = s(-step.rate * (columns as f64 / rows as f64).max(1.0).sqrt());
+        let factor = match form {
+            Form::Keras => 0.2 * (columns.max(rows) as f64).sqrt(),
+            _ => (columns as f64 / rows as f64).max(1.0).sqrt(),
+        };
+        let rate = s(-step.rate * factor);
         let decay = s(-(step.rate * step.decay));
         zip(parameters, &room.x, |p, x| rate.mul_add(x, p.mul_add(decay, p)));
     }
