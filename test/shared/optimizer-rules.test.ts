@@ -65,6 +65,17 @@ test("a preset is refused where the library has no such rule, and where nobody k
   expect(await refusal("adam", "kears")).toMatch(/^adam\.preset: unknown value "kears"; did you mean "keras"\?/);
 });
 
+test("adan in Optax' form has 1e-8 within the root, which only gradients as small as 1e-4 feel", async () => {
+  const optimizer = await Optimizer.create(
+    normalizeOptimizer({ type: "adan", preset: "optax", learningRate: 1 }, "adan"),
+    [1],
+  );
+  const theta = Float32Array.of(0);
+  optimizer.step([theta], [Float32Array.of(1e-4)]);
+  optimizer.dispose();
+  expect(theta[0]).toBeCloseTo(-1e-4 / (Math.sqrt(1e-8 + 1e-8) + 1e-8), 5);
+});
+
 test("a model with a preset is saved and goes on to the same bits", async () => {
   const model = await create(rmsprop({ preset: "keras", momentum: 0.9, weightDecay: 0.1 }));
   await model.fit(x, y, { epochs: 5, batchSize: 5 });
