@@ -6,7 +6,7 @@ import { CommandError } from "../lib/run.mjs";
 export const place = 3.1;
 export const title = "Fuzzers";
 export const unit = "seconds for each target";
-export const counts = { short: 10, full: 900 };
+export const counts = { short: 10, full: 300 };
 
 /** @type {import("./lib/document.mjs").Part["run"]} */
 async function measure({ count }) {

@@ -42,9 +42,14 @@ impl Nadam {
         if at > t {
             (at, product) = (0, 1.0);
         }
+        // Factors rise to 1, where they stay: a count from a file may be as large as it likes.
         while at < t && product > 0.0 {
             at += 1;
-            product *= self.momentum(at);
+            let factor = self.momentum(at);
+            product *= factor;
+            if factor >= 1.0 {
+                break;
+            }
         }
         self.product.set((t, product));
         product
