@@ -85,7 +85,8 @@ export async function explain(files, explained, read = (file) => readFile(join(r
 function block(text, from) {
   const depth = (line) => /^\s*/.exec(line)[0].length;
   const end = text.findIndex((line, i) => i > from && line.trim() !== "" && depth(line) <= depth(text[from]));
-  const last = end < 0 ? text.length : end;
-  // The line that closes the block belongs to it, and `} else {` to what follows.
+  // The line that closes the block belongs to it, `} else {` to what follows.
+  const closes = end >= 0 && /^\s*[)\]}]+[;,]?$/.test(text[end]);
+  const last = end < 0 ? text.length : end + (closes ? 1 : 0);
   return Array.from({ length: last - from }, (_, i) => from + 1 + i);
 }
