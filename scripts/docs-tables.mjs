@@ -11,7 +11,7 @@ import { generated, root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
 import { measure } from "./size.mjs";
 
-const documents = ["README.md", "docs/optimizers.md", "docs/structure.md", "docs/minimize.md"];
+const documents = ["README.md", "docs/optimizers.md", "docs/structure.md", "docs/minimize.md", "docs/decisions.md"];
 
 const seeds = [0, 1, 2, 3, 4];
 
@@ -80,6 +80,19 @@ const tables = {
     return markdown(
       ["problem", "found by", "evaluations", "value above SciPy's", "distance from SciPy's point"],
       await minimizeRows(),
+    );
+  },
+
+  async panels() {
+    const { cells, measure: candidates } = await import("../bench/frameworks.mjs");
+    return markdown(["eight lanes of four numbers", "gzipped", "an update"], cells(await candidates("panel")));
+  },
+
+  async charts() {
+    const { cells, measure: candidates } = await import("../bench/frameworks.mjs");
+    return markdown(
+      ["eight lines of 2,000 points with bands", "gzipped", "a drawing"],
+      cells(await candidates("chart")),
     );
   },
 
