@@ -3,6 +3,7 @@
 //
 //   npm ci --prefix bench/frameworks && node bench/frameworks.mjs
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -23,7 +24,7 @@ const svelte = {
   name: "svelte",
   setup(bundler) {
     bundler.onLoad({ filter: /\.svelte$/ }, async ({ path }) => {
-      const { compile } = await import("svelte/compiler");
+      const { compile } = createRequire(path)("svelte/compiler");
       return { contents: compile(await readFile(path, "utf8"), { generate: "client" }).js.code, loader: "js" };
     });
   },
