@@ -36,7 +36,7 @@ export async function runPage(engine, script) {
 const post = (message) => fetch("/told", { method: "POST", body: JSON.stringify({ userAgent: navigator.userAgent, ...message }) });
 globalThis.tell = (value) => post({ value });
 addEventListener("error", ({ message }) => post({ error: String(message) }));
-addEventListener("unhandledrejection", ({ reason }) => post({ error: String(reason?.stack ?? reason) }));
+addEventListener("unhandledrejection", ({ reason }) => post({ error: [reason, reason?.stack, reason?.cause].map(String).join("; ") }));
 </script><script src="/page.js"></script>`;
   const told = {};
   told.promise = new Promise((resolve, reject) => Object.assign(told, { resolve, reject }));

@@ -65,7 +65,7 @@ function fitOptions({ batch, accumulate, classWeight }, { sampleWeight }, [initi
 }
 
 /** Trains `model` over these stretches of epochs; gives back what each epoch logged. */
-async function trainThrough(model, task, data, stretches) {
+export async function trainThrough(model, task, data, stretches) {
   const logs = [];
   for (const stretch of stretches) {
     const history = await model.fit(data.x, data.y, fitOptions(task, data, stretch));
@@ -80,7 +80,7 @@ async function trainThrough(model, task, data, stretches) {
 }
 
 /** Hashes of the log, and of what is left in the model. */
-async function told(model, { x }, logs) {
+export async function told(model, { x }, logs) {
   const { parameters, optimizer } = tensorsOf(await model.save());
   const { data } = await model.predict(x);
   return {
