@@ -301,7 +301,7 @@ export const mutants = [
     ],
     ["no momentum decay", ["t as f64 * self.momentum_decay", "self.momentum_decay"]],
     ["no correction of the second moment", ["1.0 / (1.0 - power(self.beta2, step.t)).sqrt()", "1.0"]],
-    ["plain powers in place of the product", ["product *= self.momentum(at);", "product *= self.beta1;"]],
+    ["plain powers in place of the product", ["product *= factor;", "product *= self.beta1;"]],
   ]),
   ...rule("radam", [
     [

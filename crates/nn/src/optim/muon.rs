@@ -87,7 +87,8 @@ impl Rule for Muon {
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [mean, ..] = slots;
         let s = |x: f64| F32x4::splat(single(x));
-        let [rows, columns] = step.sides;
+        // The facade gives tensors of other dimensions to AdamW; here the first ones are rows together.
+        let [rows, columns] = [parameters.len() / step.sides[1].max(1), step.sides[1]];
         let momentum = step.momentum.unwrap_or(self.momentum);
         let (form, nesterov) = (self.form, self.nesterov);
         let share = if form == Form::Keras { 1.0 } else { 1.0 - momentum };
