@@ -146,6 +146,7 @@ function sizeTable({ wasm, javascript }) {
   return markdown(
     ["", "what for", "KiB", "gzipped"],
     [...named("WebAssembly", wasm), ...named("JavaScript", javascript)],
+    2,
   );
 }
 
