@@ -51,9 +51,6 @@ export const explained = {
   "crates/nn/src/layer/dense.rs": [
     ["the builder hands dense layers over and no others", "let config::Layer::Dense", "return Err(Error::Config"],
   ],
-  "crates/nn/src/layer/mod.rs": [
-    ["memory that is not there: the facade foresees it and asks first", "if parameters.lacks_memory"],
-  ],
   "crates/nn/src/model.rs": [["two gradients of exactly 0", "let difference = if scale"]],
   "crates/nn/src/optim/mod.rs": [
     ["what a rule without rounds would do; those that are asked have their own", "fn begin(&self, _: &Step"],
@@ -72,11 +69,7 @@ export const explained = {
   "crates/nn/src/optim/schedule_free_adamw.rs": [
     ["the core gives the rule as many numbers as it asked for", "let [sum, largest] = step"],
   ],
-  "crates/nn/src/params.rs": [
-    ["memory that is not there: the facade foresees it and asks first", "if room.is_err() {"],
-    ["a tensor was added right before", "if let Some(spec) = self"],
-    ["a mask and a constraint at once: each alone is tested", "!self.mask.is_empty()"],
-  ],
+  "crates/nn/src/params.rs": [["a tensor was added right before", "if let Some(spec) = self"]],
   "crates/nn/src/step.rs": [
     [
       "a gradient that is not finite at a frozen tensor alone, and a regularisation that overflows where no gradient does",
