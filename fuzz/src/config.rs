@@ -122,7 +122,11 @@ pub fn config(bytes: &[u8]) {
     for _ in 0..from.below(4) {
         let dimensions = from.below(4);
         shapes.push(dimensions as u32);
-        shapes.extend((0..dimensions).map(|_| from.count() as u32));
+        // Sizes between the small and the refused ones are only slow: muon multiplies matrices of them.
+        shapes.extend((0..dimensions).map(|_| match from.count() {
+            33..0x100_0000 => 32,
+            count => count as u32,
+        }));
     }
     let members = vec![from.byte() % 4; from.below(9)];
     if let Ok(mut optimizer) = CoreOptimizer::new(&numbers, &members, &shapes) {
