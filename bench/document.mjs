@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { plotLines } from "downhill/plot";
 import { markdown } from "../scripts/lib/markdown.mjs";
 import { generated, root } from "../scripts/lib/paths.mjs";
+import { kibibytes } from "../scripts/lib/units.mjs";
 import { measure as measureSize, program } from "../scripts/size.mjs";
 import { profile as measureSizeProfile } from "../scripts/size-profile.mjs";
 import { measureMemory } from "./memory.mjs";
@@ -141,7 +142,6 @@ function costPicture({ rows }) {
 
 /** What is shipped, by what it is for; each group with its share of the gzipped bytes. */
 function sizeTable({ wasm, javascript }) {
-  const kibibytes = (bytes) => (bytes / 1024).toFixed(1);
   const named = (kind, rows) =>
     rows.map(({ group, bytes, gzipped }) => [kind, group, kibibytes(bytes), kibibytes(gzipped)]);
   return markdown(
@@ -169,7 +169,6 @@ function page({ machine, rows, profiles, startUp, stages, size, sizeProfile, mem
       ? ""
       : ` The goal was a fifth of what TensorFlow.js wasm adds; it is ${share.toFixed(2)}: ${share <= 0.2 ? "met" : "missed"}.`;
   const stage = (name) => `${stages[name].toFixed(1)} ms`;
-  const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
   return `# Benchmarks
 
 Written by \`npm run bench:docs\` on ${machine.date}: Node ${machine.node} (V8 ${machine.v8}), ${machine.cpu}, ${machine.cores} cores, ${machine.platform}. One core computes. Absolute times are those of this machine on this day; the ratios are what to look at. \`npm run bench\` measures again, \`npm run bench:peers\` with the other libraries, \`npm run bench -- --against REF\` beside another commit.
@@ -198,7 +197,7 @@ ${markdown(["", "fastest", "median", "above an empty Node"], started)}
 
 Of downhill's time, loading and decoding the JavaScript takes ${stage("load")}, compiling the wasm ${stage("compile")}, making the model ${stage("create")} and the first step, in code that the engine has not yet optimised, ${stage("step")}.${startGoal}
 
-A bundle that trains a network weighs ${kibibytes(size.minified)} minified, ${kibibytes(size.gzipped)} gzipped, of which the wasm is ${kibibytes(size.wasm)}. The goal was 60 KiB, and is missed: \`Model\` is a class, whose methods travel in every bundle, and the core holds every layer, loss and optimizer that a configuration or a file may name. [Decisions](decisions.md) has what was tried. Where the bytes go:
+A bundle that trains a network weighs ${kibibytes(size.minified)} KiB minified, ${kibibytes(size.gzipped)} KiB gzipped, of which the wasm is ${kibibytes(size.wasm)} KiB. The goal was 60 KiB, and is missed: \`Model\` is a class, whose methods travel in every bundle, and the core holds every layer, loss and optimizer that a configuration or a file may name. [Decisions](decisions.md) has what was tried. Where the bytes go:
 
 ${sizeTable(sizeProfile)}
 

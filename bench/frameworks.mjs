@@ -12,6 +12,8 @@ import { chromium } from "playwright";
 import { table } from "../examples/lib/text.mjs";
 import { chromiumLaunch } from "../scripts/lib/browsers.mjs";
 import { root } from "../scripts/lib/paths.mjs";
+import { kibibytes } from "../scripts/lib/units.mjs";
+import { median } from "./turns.mjs";
 
 const folder = join(root, "bench", "frameworks");
 
@@ -98,8 +100,6 @@ async function timeChart(updates) {
   return times;
 }
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-
 /**
  * @param {"panel" | "chart"} kind
  * @returns {Promise<{ name: string, gzipped: number, ms: number }[]>} bytes, and medians
@@ -126,7 +126,7 @@ export async function measure(kind) {
 
 /** The same as cells. */
 export const cells = (rows) =>
-  rows.map(({ name, gzipped, ms }) => [name, `${(gzipped / 1024).toFixed(1)} KiB`, `${ms.toFixed(2)} ms`]);
+  rows.map(({ name, gzipped, ms }) => [name, `${kibibytes(gzipped)} KiB`, `${ms.toFixed(2)} ms`]);
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   for (const [kind, title, last] of [

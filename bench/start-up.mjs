@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { table } from "../examples/lib/text.mjs";
+import { kibibytes } from "../scripts/lib/units.mjs";
 import { measure as measureSize } from "../scripts/size.mjs";
 import { sides } from "./sides/index.mjs";
 import { median } from "./turns.mjs";
@@ -82,8 +83,9 @@ async function main() {
     `\n  downhill: loading ${ms(load)}, compiling ${ms(compile)}, the model ${ms(create)}, the first step ${ms(step)}`,
   );
   const { minified, gzipped } = await measureSize();
-  const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
-  console.log(`\n  a bundle that trains a network: ${kibibytes(minified)} minified, ${kibibytes(gzipped)} gzipped`);
+  console.log(
+    `\n  a bundle that trains a network: ${kibibytes(minified)} KiB minified, ${kibibytes(gzipped)} KiB gzipped`,
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

@@ -7,12 +7,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { encodeBytes } from "./lib/bytes.mjs";
+import { textModule } from "./lib/bytes.mjs";
 import { factory, factoryDeclarations } from "./lib/glue.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { ask, run, stage } from "./lib/run.mjs";
 import { fingerprint, unlessBuilt } from "./lib/sources.mjs";
 import { withoutPanicTexts } from "./lib/traps.mjs";
+import { optimized, wasmOpt } from "./lib/wasm-opt.mjs";
 import { fail, prepare } from "./toolchain.mjs";
 
 /** What ships: `simd128` inside the main entry, `relaxed-simd` as an entry of its own. */
@@ -21,29 +22,15 @@ const variants = [
   { name: "relaxed-simd", features: "+simd128,+relaxed-simd", optimizer: ["--enable-relaxed-simd"] },
 ];
 
-/** What engines with SIMD also have; wasm-opt refuses instructions that are not named. */
-export const wasmOptFlags = [
-  "-O3",
-  "--converge",
-  "--strip-producers",
-  "--strip-target-features",
-  "--enable-simd",
-  "--enable-bulk-memory",
-  "--enable-bulk-memory-opt",
-  "--enable-nontrapping-float-to-int",
-  "--enable-sign-ext",
-  "--enable-mutable-globals",
-  "--enable-reference-types",
-  "--enable-multivalue",
-];
-
 /**
  * Builds the core unless it is up to date.
  *
  * @param {import("./toolchain.mjs").Toolchain} toolchain
  */
 export async function buildWasm(toolchain) {
-  const own = ["build-wasm.mjs", "lib/bytes.mjs", "lib/glue.mjs", "lib/traps.mjs"].map((name) => `scripts/${name}`);
+  const own = ["build-wasm.mjs", "lib/bytes.mjs", "lib/glue.mjs", "lib/traps.mjs", "lib/wasm-opt.mjs"].map(
+    (name) => `scripts/${name}`,
+  );
   const sources = ["crates", "Cargo.toml", "Cargo.lock", ".cargo", ...own];
   const binaryen = await readFile(join(root, "node_modules", "binaryen", "package.json"), "utf8");
   const compiler = ask("rustc", ["-vV"], toolchain.env) ?? "";
@@ -111,17 +98,11 @@ async function build({ name, features, optimizer }, { env, wasmPack }) {
     const folder = join(generated, name);
     await mkdir(folder, { recursive: true });
     const wasm = join(folder, "core.wasm");
-    const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
     const bound = join(out, "core_bg.wasm");
     await writeFile(bound, withoutPanicTexts(await readFile(bound)));
-    // The names of exports travel twice, in the file and in the glue; wasm-opt prints what it calls them.
-    const parameters = [...wasmOptFlags, ...optimizer, "--minify-imports-and-exports"];
-    parameters.push(bound, "-o", wasm);
-    const { stdout } = await run(process.execPath, [wasmOpt, ...parameters]);
-    const shortNames = new Map(Array.from(stdout.matchAll(/\["(.+)", "(.+)"\]/g), ([, long, short]) => [long, short]));
-    const { text, frequent } = encodeBytes(await readFile(wasm));
-    const inline = `export const text =\n  "${text}";\nexport const frequent = [${frequent.join(", ")}];\n`;
-    await writeFile(join(folder, "inline.js"), inline);
+    // The names of exports travel twice, in the file and in the glue.
+    const shortNames = await wasmOpt([...optimized, ...optimizer], bound, wasm);
+    await writeFile(join(folder, "inline.js"), textModule(await readFile(wasm)));
     const types = [
       `/** The ${name} core. */`,
       "export const text: string;",

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { adagrad, adam, dense, Model, minimize, rmsprop, sgd } from "downhill";
 import { lossLandscape, plotGradientFlow, plotHistory, plotLandscape } from "downhill/plot";
 import { root } from "./lib/paths.mjs";
+import { kibibytes } from "./lib/units.mjs";
 
 // ---- Five optimizers on one narrow valley ----------------------------------------------------------------------------------
 
@@ -84,5 +85,5 @@ const pictures = {
 await mkdir(join(root, "docs", "plots"), { recursive: true });
 for (const [name, svg] of Object.entries(pictures)) {
   await writeFile(join(root, "docs", name), svg);
-  console.log(`docs/${name}: ${(svg.length / 1024).toFixed(1)} KiB`);
+  console.log(`docs/${name}: ${kibibytes(svg.length)} KiB`);
 }

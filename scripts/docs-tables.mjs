@@ -9,6 +9,7 @@ import { ratio } from "../bench/turns.mjs";
 import { markdown } from "./lib/markdown.mjs";
 import { generated, root } from "./lib/paths.mjs";
 import { run } from "./lib/run.mjs";
+import { kibibytes } from "./lib/units.mjs";
 import { measure } from "./size.mjs";
 
 const documents = ["README.md", "docs/optimizers.md", "docs/structure.md", "docs/minimize.md", "docs/decisions.md"];
@@ -98,13 +99,12 @@ const tables = {
 
   async size() {
     const { minified, gzipped, wasm } = await measure();
-    const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
     return markdown(
       ["what a program that trains a network ships (`npm run size`)", "size"],
       [
-        ["bundled and minified, the wasm inside", kibibytes(minified)],
-        ["the same gzipped", kibibytes(gzipped)],
-        ["the wasm alone, gzipped", kibibytes(wasm)],
+        ["bundled and minified, the wasm inside", `${kibibytes(minified)} KiB`],
+        ["the same gzipped", `${kibibytes(gzipped)} KiB`],
+        ["the wasm alone, gzipped", `${kibibytes(wasm)} KiB`],
       ],
     );
   },

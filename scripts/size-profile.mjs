@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { namedCore } from "./lib/named-core.mjs";
 import { root } from "./lib/paths.mjs";
+import { sectionKinds, WasmReader } from "./lib/wasm-file.mjs";
 
 /** What a function of the core is for, by its name; the first that fits counts. */
 const functions = [
@@ -44,61 +45,40 @@ const groupOf = (groups, name) => groups.find(([, pattern]) => pattern.test(name
  * @returns {{ functions: [name: string, bytes: number][], data: number }}
  */
 function sizesIn(bytes) {
-  let at = 8;
-  const number = () => {
-    let [value, shift] = [0, 0];
-    for (let byte = 128; byte >= 128; shift += 7) {
-      byte = bytes[at++];
-      value |= (byte & 127) << shift;
-    }
-    return value >>> 0;
-  };
-  const string = () => {
-    const length = number();
-    at += length;
-    return bytes.toString("utf8", at - length, at);
-  };
+  const file = new WasmReader(bytes);
   const sizes = [];
   const names = new Map();
   let [imported, data] = [0, 0];
-  while (at < bytes.length) {
-    const id = bytes[at++];
-    const length = number();
-    const end = at + length;
-    if (id === 2) {
-      const count = number();
-      for (let i = 0; i < count; i++) {
-        string();
-        string();
-        // Functions stand first; tables, memories and globals are not counted among them.
-        if (bytes[at++] !== 0) break;
-        number();
-        imported++;
-      }
-    }
-    if (id === 10) {
-      const count = number();
-      for (let i = 0; i < count; i++) {
-        const size = number();
-        sizes.push(size);
-        at += size;
-      }
-    }
-    if (id === 11) data = length;
-    if (id === 0 && string() === "name") {
-      while (at < end) {
-        const part = bytes[at++];
-        const stop = number() + at;
-        if (part === 1) {
-          const count = number();
-          for (let i = 0; i < count; i++) names.set(number(), string());
-        }
-        at = stop;
-      }
-    }
-    at = end;
+  for (const { kind, length, end } of file.sections()) {
+    if (kind === sectionKinds.data) data = length;
+    if (kind === sectionKinds.imports) imported = importedFunctions(file);
+    if (kind === sectionKinds.code)
+      for (let left = file.number(); left > 0; left--) sizes.push(file.bytes(file.number()).length);
+    if (kind === sectionKinds.custom && file.string() === "name") readFunctionNames(file, end, names);
   }
   return { functions: sizes.map((size, i) => [names.get(i + imported) ?? "", size]), data };
+}
+
+/** How many functions are imported: they stand first, before tables, memories and globals. */
+function importedFunctions(file) {
+  const count = file.number();
+  for (let i = 0; i < count; i++) {
+    file.string();
+    file.string();
+    if (file.byte() !== 0) return i;
+    file.number();
+  }
+  return count;
+}
+
+/** The first of the subsections of names is that of the module, the second, 1, that of functions. */
+function readFunctionNames(file, end, names) {
+  while (file.at < end) {
+    const part = file.byte();
+    const stop = file.number() + file.at;
+    if (part === 1) for (let left = file.number(); left > 0; left--) names.set(file.number(), file.string());
+    file.at = stop;
+  }
 }
 
 /** Bytes by group, and the gzipped share of each, the largest first. */

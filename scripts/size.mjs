@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { table } from "../examples/lib/text.mjs";
 import { root } from "./lib/paths.mjs";
+import { kibibytes } from "./lib/units.mjs";
 import { profile } from "./size-profile.mjs";
 
 /** The budget that the project set itself, in gzipped bytes of JavaScript and WebAssembly together. Not reached yet. */
@@ -46,24 +47,23 @@ export async function measure() {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const kib = (bytes) => (bytes / 1024).toFixed(1);
-  const kibibytes = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`.padStart(10);
+  const cell = (bytes) => `${kibibytes(bytes)} KiB`.padStart(10);
   const { minified, gzipped, inlinedWasm, wasm } = await measure();
-  console.log(`"train an MLP", bundled and minified  ${kibibytes(minified)}`);
-  console.log(`  gzipped                             ${kibibytes(gzipped)}   budget ${kibibytes(budget).trim()}`);
+  console.log(`"train an MLP", bundled and minified  ${cell(minified)}`);
+  console.log(`  gzipped                             ${cell(gzipped)}   budget ${kibibytes(budget)} KiB`);
   console.log(
-    `  of that the wasm as it travels      ${kibibytes(inlinedWasm)}   (the file by itself ${kibibytes(wasm).trim()})`,
+    `  of that the wasm as it travels      ${cell(inlinedWasm)}   (the file by itself ${kibibytes(wasm)} KiB)`,
   );
   if (process.argv.includes("--profile")) {
     const { wasm, javascript } = await profile(program);
     for (const [title, rows] of Object.entries({ "WebAssembly, KiB": wasm, "JavaScript, KiB": javascript })) {
-      const lines = rows.map(({ group, bytes, gzipped }) => [group, kib(bytes), kib(gzipped)]);
+      const lines = rows.map(({ group, bytes, gzipped }) => [group, kibibytes(bytes), kibibytes(gzipped)]);
       console.log(`\n${table([title, "as it is", "gzipped"], lines)}`);
     }
   }
-  if (gzipped > budget) console.log(`over the budget by ${kibibytes(gzipped - budget).trim()}`);
+  if (gzipped > budget) console.log(`over the budget by ${kibibytes(gzipped - budget)} KiB`);
   if (gzipped > ceiling) {
-    console.error(`over the ceiling of ${kibibytes(ceiling).trim()} by ${kibibytes(gzipped - ceiling).trim()}`);
+    console.error(`over the ceiling of ${kibibytes(ceiling)} KiB by ${kibibytes(gzipped - ceiling)} KiB`);
     process.exitCode = 1;
   }
 }

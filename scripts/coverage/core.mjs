@@ -3,13 +3,14 @@
 // setup.mjs takes them, and what llvm-profdata reads is put together here.
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { wasmOptFlags } from "../build-wasm.mjs";
-import { encodeBytes } from "../lib/bytes.mjs";
+import { textModule } from "../lib/bytes.mjs";
 import { factory } from "../lib/glue.mjs";
 import { generated, root } from "../lib/paths.mjs";
 import { run, stage } from "../lib/run.mjs";
+import { sectionKinds, WasmReader } from "../lib/wasm-file.mjs";
+import { features, wasmOpt } from "../lib/wasm-opt.mjs";
+import { folder } from "./files.mjs";
 
-const folder = join(generated, "coverage");
 const target = join(root, "target", "coverage-wasm");
 
 /** The module that llvm-cov reads: as the compiler left it. */
@@ -47,19 +48,11 @@ export async function buildMeasuredCore({ env, wasmBindgen }, llvm) {
   const bound = join(folder, "bound");
   await run(wasmBindgen, ["--target", "web", "--out-dir", bound, "--out-name", "core", measuredModule]);
   const wasm = join(bound, "core.wasm");
-  const wasmOpt = join(root, "node_modules", "binaryen", "bin", "wasm-opt");
-  const features = wasmOptFlags.filter((flag) => flag.startsWith("--enable-"));
-  const names = [...features, "--minify-imports-and-exports", join(bound, "core_bg.wasm"), "-o", wasm];
-  const { stdout } = await run(process.execPath, [wasmOpt, ...names]);
-  const shortNames = new Map(Array.from(stdout.matchAll(/\["(.+)", "(.+)"\]/g), ([, long, short]) => [long, short]));
+  const shortNames = await wasmOpt(features, join(bound, "core_bg.wasm"), wasm);
   const glue = factory(await readFile(join(bound, "core.js"), "utf8"), shortNames);
   if (glue !== (await readFile(join(generated, "core.js"), "utf8")))
     throw new Error("the core with counters needs other glue than build/core.js");
-  const { text, frequent } = encodeBytes(await readFile(wasm));
-  await writeFile(
-    measuredCore.inline,
-    `export const text =\n  "${text}";\nexport const frequent = [${frequent.join(", ")}];\n`,
-  );
+  await writeFile(measuredCore.inline, textModule(await readFile(wasm)));
   await copyFile(new URL("./glue.mjs", import.meta.url), measuredCore.glue);
   const { stdout: symbols } = await run(llvm("llvm-nm"), ["--print-size", measuredModule]);
   const section = (name) => {
@@ -106,32 +99,19 @@ const asBytes = ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, b
 
 /** Pieces of a module's memory as it begins, from its segments. */
 function initialMemory(bytes, pieces) {
-  let at = 8;
-  const unsigned = () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
-  };
   const found = pieces.map(([, length]) => new Uint8Array(length));
-  while (at < bytes.length) {
-    const kind = bytes[at++];
-    const end = unsigned() + at;
-    if (kind === 11) {
-      for (let left = unsigned(); left > 0; left--) {
-        // An active segment: 0, i32.const, its address, end.
-        if (bytes[at++] !== 0 || bytes[at++] !== 0x41) throw new Error("a segment of the core has no fixed address");
-        const address = unsigned();
-        at++;
-        const length = unsigned();
-        for (const [i, [from, wanted]] of pieces.entries())
-          if (address === from && length === wanted) found[i].set(bytes.subarray(at, at + length));
-        at += length;
-      }
+  const file = new WasmReader(bytes);
+  for (const { kind } of file.sections()) {
+    if (kind !== sectionKinds.data) continue;
+    for (let left = file.number(); left > 0; left--) {
+      // An active segment: 0, i32.const, its address, end.
+      if (file.byte() !== 0 || file.byte() !== 0x41) throw new Error("a segment of the core has no fixed address");
+      const address = file.number();
+      file.byte();
+      const segment = file.bytes(file.number());
+      for (const [i, [from, wanted]] of pieces.entries())
+        if (address === from && segment.length === wanted) found[i].set(segment);
     }
-    at = end;
   }
   return found;
 }

@@ -1,7 +1,10 @@
 // What was counted in each file of sources, and which of it nothing ran.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { root } from "../lib/paths.mjs";
+import { generated, root } from "../lib/paths.mjs";
+
+/** Where all that is measured lies. */
+export const folder = join(generated, "coverage");
 
 /**
  * How often each line that begins something ran, and each way from a line that has several. Lines count from 1 and may

@@ -3,8 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleProgram } from "../build.mjs";
 import { generated } from "../lib/paths.mjs";
-
-const folder = join(generated, "coverage");
+import { folder } from "./files.mjs";
 
 /** Both programs: under which name V8 counts them, their text and its map, and the file in whose place they stand. */
 export const measured = ["worker", "replica"].map((name) => ({

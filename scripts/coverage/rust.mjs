@@ -4,13 +4,12 @@ import { mkdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { executable } from "../lib/browsers.mjs";
-import { cache, generated, root } from "../lib/paths.mjs";
+import { cache, root } from "../lib/paths.mjs";
 import { ask, ByHand, run, stage } from "../lib/run.mjs";
 import { measuredModule, writeProfile } from "./core.mjs";
-import { groupBy } from "./files.mjs";
+import { folder, groupBy } from "./files.mjs";
 
 const version = "0.9.1";
-const folder = join(generated, "coverage");
 
 /** Branches are counted by an option that the compiler keeps for its nightly builds, unless told otherwise. */
 const bootstrap = { RUSTC_BOOTSTRAP: "1" };

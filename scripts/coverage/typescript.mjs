@@ -4,11 +4,10 @@ import { join, relative } from "node:path";
 import { mergeProcessCovs } from "@bcoe/v8-coverage";
 import convert from "ast-v8-to-istanbul";
 import { parseAstAsync } from "vitest/node";
-import { generated, root } from "../lib/paths.mjs";
+import { root } from "../lib/paths.mjs";
 import { run, stage } from "../lib/run.mjs";
+import { folder } from "./files.mjs";
 import { measured } from "./programs.mjs";
-
-const folder = join(generated, "coverage");
 
 /**
  * Needs the programs and the core that are measured.

@@ -28,3 +28,13 @@ export function encodeBytes(bytes) {
   });
   return { text: Array.from(bytes, (byte) => letters[byte]).join(""), frequent };
 }
+
+/**
+ * A module that exports both.
+ *
+ * @param {Uint8Array} bytes
+ */
+export function textModule(bytes) {
+  const { text, frequent } = encodeBytes(bytes);
+  return `export const text =\n  "${text}";\nexport const frequent = [${frequent.join(", ")}];\n`;
+}
