@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import rust from "@wasm-tool/rollup-plugin-rust";
-import { wasmOptFlags } from "../../scripts/build-wasm.mjs";
+
 import { generated, root } from "../../scripts/lib/paths.mjs";
+import { optimized } from "../../scripts/lib/wasm-opt.mjs";
 import { prepare } from "../../scripts/toolchain.mjs";
 
 // The plugin reads its tools from the environment; without these it would download them.
@@ -14,5 +15,5 @@ Object.assign(process.env, env, {
 export default {
   input: join(root, "examples", "bundle-the-crate", "main.js"),
   output: { dir: join(generated, "bundle-the-crate"), format: "es" },
-  plugins: [rust({ inlineWasm: true, extraArgs: { wasmOpt: wasmOptFlags } })],
+  plugins: [rust({ inlineWasm: true, extraArgs: { wasmOpt: optimized } })],
 };
