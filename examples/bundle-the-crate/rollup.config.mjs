@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import rust from "@wasm-tool/rollup-plugin-rust";
-
 import { generated, root } from "../../scripts/lib/paths.mjs";
 import { optimized } from "../../scripts/lib/wasm-opt.mjs";
 import { prepare } from "../../scripts/toolchain.mjs";
