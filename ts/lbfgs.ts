@@ -74,7 +74,7 @@ export class Lbfgs {
   /** @param single keep everything in f32, so that {@link Lbfgs.save} loses nothing */
   constructor(config: LbfgsConfig, single: boolean) {
     this.config = config;
-    this.#kind = single ? (numbers) => Float32Array.from(numbers) : (numbers) => numbers.slice();
+    this.#kind = single ? (numbers) => new Float32Array(numbers) : (numbers) => numbers.slice();
   }
 
   /** The next update begins as the first. */
@@ -88,12 +88,12 @@ export class Lbfgs {
     if (memory === undefined) return { slots: [], numbers: [] };
     const { gradient, direction, pairs, iterations, t, scale } = memory;
     const slots = [gradient, direction, ...pairs.flatMap(({ s, y }) => [s, y])];
-    return { slots: slots.map((slot) => Float32Array.from(slot)), numbers: [iterations, t, scale] };
+    return { slots: slots.map((slot) => new Float32Array(slot)), numbers: [iterations, t, scale] };
   }
 
   /** @throws ConfigError `CONFIG` for what {@link Lbfgs.save} does not give */
   load({ slots, numbers }: SavedMemory): void {
-    const [gradient, direction, ...rest] = slots.map((slot) => this.#kind(Float64Array.from(slot)));
+    const [gradient, direction, ...rest] = slots.map((slot) => this.#kind(new Float64Array(slot)));
     const [iterations = 0, t = 0, scale = 0] = numbers;
     const [some, odd] = [slots.length > 0, slots.length % 2 === 1];
     if (odd || rest.length > 2 * this.config.historySize || numbers.length !== (some ? savedNumbers : 0))
@@ -158,12 +158,12 @@ export class Lbfgs {
 
   /** −H·g by the two loops over the pairs (Nocedal & Wright, algorithm 7.4), and the pairs with the newest. */
   #direction(memory: Memory | undefined, gradient: Float64Array): Pick<Memory, "direction" | "scale" | "pairs"> {
-    const q = gradient.map((g) => -g);
+    const q = scaled(gradient, -1);
     if (memory === undefined) return { direction: this.#kind(q), scale: 1, pairs: [] };
     let { scale, pairs } = memory;
     const { direction: before, t, gradient: old } = memory;
-    const y = this.#kind(gradient.map((g, i) => g - (old[i] as number)));
-    const s = this.#kind(Float64Array.from(before, (d) => d * t));
+    const y = this.#kind(along(gradient, old, -1));
+    const s = this.#kind(scaled(before, t));
     const ys = dot(y, s);
     if (ys > leastCurvature) {
       pairs = [...pairs.slice(pairs.length === this.config.historySize ? 1 : 0), { s, y, rho: 1 / ys }];
@@ -175,11 +175,9 @@ export class Lbfgs {
       alphas.push(alpha);
       add(q, y, -alpha);
     }
-    q.forEach((value, i) => {
-      q[i] = value * scale;
-    });
-    for (const { s, y, rho } of pairs) add(q, s, (alphas.pop() as number) - dot(y, q) * rho);
-    return { direction: this.#kind(q), scale, pairs };
+    const r = scaled(q, scale);
+    for (const { s, y, rho } of pairs) add(r, s, (alphas.pop() as number) - dot(y, r) * rho);
+    return { direction: this.#kind(r), scale, pairs };
   }
 }
 
@@ -297,17 +295,34 @@ function interpolate(a: Trial, b: Trial, bounds?: readonly [number, number]): nu
 }
 
 function isSound({ value, gradient }: Seen): boolean {
-  return Number.isFinite(value) && gradient.every(Number.isFinite);
+  // A sum of magnitudes is finite unless one of them is not, or they are beyond what a search could use.
+  return Number.isFinite(value) && Number.isFinite(total(gradient));
 }
 
 function along(point: Float64Array, direction: Vector, t: number): Float64Array {
-  return point.map((x, i) => x + t * (direction[i] as number));
+  const to = point.slice();
+  add(to, direction, t);
+  return to;
 }
 
+function scaled(vector: Vector, times: number): Float64Array {
+  const to = new Float64Array(vector);
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] as number) * times;
+  return to;
+}
+
+/** Four sums at a time, since each addition waits for the one before it in the same sum. */
 function dot(a: Vector, b: Vector): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
+  let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+  const whole = a.length - (a.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    sum0 += (a[i] as number) * (b[i] as number);
+    sum1 += (a[i + 1] as number) * (b[i + 1] as number);
+    sum2 += (a[i + 2] as number) * (b[i + 2] as number);
+    sum3 += (a[i + 3] as number) * (b[i + 3] as number);
+  }
+  for (let i = whole; i < a.length; i++) sum0 += (a[i] as number) * (b[i] as number);
+  return sum0 + sum1 + (sum2 + sum3);
 }
 
 function add(to: Float64Array, vector: Vector, times: number): void {
@@ -316,12 +331,12 @@ function add(to: Float64Array, vector: Vector, times: number): void {
 
 function largest(vector: Vector): number {
   let most = 0;
-  for (const value of vector) most = Math.max(most, Math.abs(value));
+  for (let i = 0; i < vector.length; i++) most = Math.max(most, Math.abs(vector[i] as number));
   return most;
 }
 
 function total(vector: Vector): number {
   let sum = 0;
-  for (const value of vector) sum += Math.abs(value);
+  for (let i = 0; i < vector.length; i++) sum += Math.abs(vector[i] as number);
   return sum;
 }
