@@ -13,7 +13,7 @@ import { mutants } from "./mutants/list.mjs";
 const rulesFolder = join("crates", "nn", "src", "optim");
 
 /** What the replay needs: the crates, and the numbers it compares with. */
-const copied = ["Cargo.toml", "Cargo.lock", "crates", "test/golden", "test/shared/optimizer-rules.json"];
+const copied = ["Cargo.toml", "Cargo.lock", "crates", "fuzz", "test/golden", "test/shared/optimizer-rules.json"];
 
 /**
  * The text with all changes of a mutant.

@@ -3,6 +3,7 @@
 import {
   adabelief,
   adadelta,
+  adafactor,
   adagrad,
   adam,
   adamax,
@@ -40,6 +41,7 @@ const rules = {
   adan,
   prodigy,
   muon,
+  adafactor,
 };
 
 /** What differs beside defaults; Keras' decoupled decay is said above the table. */
@@ -55,6 +57,9 @@ const forms = {
   "keras muon": "b = μb + g; ‖u‖ + ε; the factor 0.2·√max(inputs, units); the rest by `adamw` with this preset",
   "optax muon":
     "both terms of u corrected; ‖u‖ + ε; the rest by `adamw` with this preset and λ 0, where Optax looks ahead too",
+  "keras adafactor": "ε₁ added to g², nothing under v̂; RMS(θ) after the decay",
+  "optax adafactor":
+    "ε₁ added to g², nothing under v̂; no bound 1/√t; θ −= λθ; v̂ whole unless rows and columns are 128 or more",
 };
 
 export const head = ["rule", "preset", "defaults it sets", "form", "first step, ours", "first step, preset"];

@@ -617,17 +617,14 @@ export const mutants = [
     ["the sum's size without signs", ["let size = sum.abs();", "let size = sum;"]],
   ]),
   ...rule("adafactor", [
-    [
-      "epsilon inside the root alone",
-      ["(total / count as f64).max(self.epsilon1)", "(total / count as f64).max(0.0 * self.epsilon1)"],
-    ],
-    ["epsilon outside the square", ["(self.epsilon1 * self.epsilon1)", "self.epsilon1"]],
+    ["epsilon inside the root alone", ["(total / count as f64).max(least)", "(total / count as f64).max(0.0 * least)"]],
+    ["epsilon outside the square", ["(least * least)", "least"]],
     [
       "the rows' mean of the update before",
       ["let mut total = 0.0;", "let mut total: f64 = of_rows.iter().map(Cell::get).sum();"],
       [
-        "total += toward(cell, sum_of_squares(row) / columns as f64);",
-        "toward(cell, sum_of_squares(row) / columns as f64);",
+        "total += toward(cell, sum_of_squares(row) / columns as f64 + more);",
+        "toward(cell, sum_of_squares(row) / columns as f64 + more);",
       ],
     ],
     [
@@ -641,8 +638,8 @@ export const mutants = [
     [
       "decay by the bounded rate",
       [
-        "let decay = s(-(step.rate * step.decay));",
-        "let decay = s(-(step.rate.min(1.0 / t.sqrt()) * step.decay * reach));",
+        "_ => [1.0 / t.sqrt(), step.rate * step.decay],",
+        "_ => [1.0 / t.sqrt(), step.rate.min(1.0 / t.sqrt()) * step.decay * reach],",
       ],
     ],
     [
@@ -663,7 +660,7 @@ export const mutants = [
       "the share one update early",
       ["let share = libm::pow(t, self.beta2_decay);", "let share = libm::pow(t + 1.0, self.beta2_decay);"],
     ],
-    ["no bound of the rate", ["step.rate.min(1.0 / t.sqrt())", "step.rate"]],
+    ["no bound of the rate", ["step.rate.min(bound)", "step.rate"]],
     ["no size of the tensor", ["s(-reach * step.rate", "s(-1.0 * step.rate"]],
     ["no least size", [".sqrt().max(self.epsilon2)", ".sqrt().max(0.0 * self.epsilon2)"]],
     ["no clipping", ["clipped.max(1.0)", "1.0f64.max(0.0 * clipped)"]],
@@ -672,6 +669,17 @@ export const mutants = [
     ["sums in place of means", ["sum_of_squares(row) / columns as f64", "sum_of_squares(row)"]],
     ["not divided by the mean", ["single(cell.get() / mean)", "single(cell.get() / mean.max(1.0))"]],
     ["rows alone", ["(row * column)", "(row * row)"]],
+    [
+      "nothing added to the squares of rows",
+      ["sum_of_squares(row) / columns as f64 + more", "sum_of_squares(row) / columns as f64"],
+    ],
+    ["nothing added to the squares of columns", ["sum / count as f64 + more", "sum / count as f64"]],
+    ["nothing added to the squares of a vector", ["f64::from(g) * f64::from(g) + more", "f64::from(g) * f64::from(g)"]],
+    ["Keras' squares in torch's form", ["[0.0, self.epsilon1]", "[self.epsilon1; 2]"]],
+    ["Optax' rate bounded", ["[f64::INFINITY, step.decay]", "[1.0 / t.sqrt(), step.decay]"]],
+    ["Optax' decay by the rate", ["[f64::INFINITY, step.decay]", "[f64::INFINITY, step.rate * step.decay]"]],
+    ["Optax takes small kernels apart", ["rows.min(columns) >= 128", "rows.min(columns) >= 1"]],
+    ["Keras' kernels whole", ["self.form != Form::Optax", "self.form == Form::Torch"]],
   ]),
   ...rule("muon", [
     [

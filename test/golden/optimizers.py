@@ -226,15 +226,15 @@ CASES = [
 def start(c):
     """A tensor of `zero_start` is zero; its numbers are drawn all the same."""
     draw = Generator(START["seed"])
-    return [draw.array(shape, START["scale"]) * (i not in c["zero_start"]) for i, shape in enumerate(SHAPES)]
+    return [draw.array(shape, START["scale"]) * (i not in c["zero_start"]) for i, shape in enumerate(c.get("shapes", SHAPES))]
 
 
-def gradients(zero):
+def gradients(zero, shapes=SHAPES, steps=STEPS):
     """For each step the gradient of each tensor. A zero step draws its numbers all the same."""
     draw = Generator(GRADIENT["seed"])
-    for t in range(1, STEPS + 1):
+    for t in range(1, steps + 1):
         scale = 2.0 ** EXPONENTS[(t - 1) % len(EXPONENTS)]
-        drawn = [draw.array(shape, scale) for shape in SHAPES]
+        drawn = [draw.array(shape, scale) for shape in shapes]
         yield [0 * g for g in drawn] if any(a <= t <= b for a, b in zero) else drawn
 
 
@@ -303,9 +303,9 @@ def path_by_optax(c):
 
 def deviation(path, reference):
     """The largest max|a - b| / largest |theta| so far, over steps and tensors."""
-    worst, largest = 0, [0] * len(SHAPES)
+    worst, largest = 0, [0] * len(reference[0])
     for a, b in zip(path, reference):
-        for i in range(len(SHAPES)):
+        for i in range(len(b)):
             largest[i] = max(largest[i], np.abs(b[i]).max())
             worst = max(worst, np.abs(a[i] - b[i]).max() / (largest[i] or 1))
     return worst

@@ -21,7 +21,7 @@ import optax.contrib  # noqa: E402
 import rules  # noqa: E402
 from common import rounded, write  # noqa: E402
 from optimizers import (  # noqa: E402
-    BOUND, BUMPY, CHECKPOINTS, SHAPES, STRETCHES, case, deviation, excluded, gradients, header, rate, start,
+    BOUND, BUMPY, CHECKPOINTS, SHAPES, STEPS, STRETCHES, case, deviation, excluded, gradients, header, rate, start,
 )
 
 jax.config.update("jax_enable_x64", True)
@@ -41,6 +41,7 @@ PRESETS = {
         "lion": {"learningRate": 1e-3},
         "lamb": {"epsilon": 1e-7},
         "muon": {"weightDecay": 0.004, "adamw": {"preset": "keras"}},
+        "adafactor": {"learningRate": 1e-3, "epsilon1": 1e-30},
     },
     "optax": {
         "sgd": {},
@@ -60,8 +61,13 @@ PRESETS = {
         "adan": {},
         "prodigy": {"biasCorrection": True},
         "muon": {"weightDecay": 0, "epsilon": 1e-8, "adamw": {"preset": "optax", "weightDecay": 0}},
+        "adafactor": {"learningRate": 1, "epsilon1": 1e-30},
     },
 }
+
+
+def drawn(c):
+    return gradients(c["zero"], c.get("shapes", SHAPES), c.get("steps", STEPS))
 
 
 def keras_case(kind, name, zero=(), rates=None, **o):
@@ -138,11 +144,27 @@ def cases():
     for nesterov in (True, False):
         yield optax_case("muon", f"large epsilon, Nesterov {nesterov}", learningRate=0.02, epsilon=4, nesterov=nesterov,
                          adamw={"preset": "optax", "learningRate": 0.02, "weightDecay": 0, "epsilon": 4})
+    for preset, make in (("keras", keras_case), ("optax", optax_case)):
+        yield make("adafactor", "defaults")
+        yield make("adafactor", "large epsilons", learningRate=0.02, epsilon1=0.1, epsilon2=1)
+        yield make("adafactor", "large rate, slow squares, larger updates", learningRate=0.2, beta2Decay=-0.5,
+                   clippingThreshold=1.5)
+        yield make("adafactor", "large weight decay, second tensor excluded", learningRate=0.02, weightDecay=0.02,
+                   excludeFromDecay=["1"])
+        yield make("adafactor", "rate bumpy, zero gradients", STRETCHES, BUMPY)
 
 
 # rules with options of their own, whose cases are listed one by one
-APART = {"adan", "prodigy", "muon"}
+APART = {"adan", "prodigy", "muon", "adafactor"}
 CASES = list(cases())
+
+# Optax takes a kernel's squares apart from 128 rows and columns on: few steps, of which some numbers are stored.
+LARGE = {"shapes": [[127, 129], [128, 129], [129, 128]], "steps": 8}
+EVERY = 1009
+LARGE_CASES = [
+    {**make("adafactor", "kernels of 127 to 129 rows and columns", learningRate=0.02), **LARGE}
+    for make in (keras_case, optax_case)
+]
 
 
 # ---- by equation -----------------------------------------------------------------------------------------------------
@@ -220,9 +242,26 @@ def muon(o, s, x, g, lr, t, decay):
     return x - (lr * factor) * rules.orthogonal(u / (np.linalg.norm(u) + o["epsilon"]), 1)
 
 
+def adafactor(o, s, x, g, lr, t, decay):
+    """ε₁ added to the squares, and nothing else under the roots. Optax: no bound on the rate, none of it in the decay."""
+    optax_form, share = o["preset"] == "optax", t ** o["beta2Decay"]
+    alpha = max(o["epsilon2"], np.sqrt((x * x).mean())) * (lr if optax_form else min(lr, t**-0.5))
+    squares = g * g + o["epsilon1"]
+    mean = lambda name, value: s.update({name: s.get(name, 0) + share * (value - s.get(name, 0))}) or s[name]
+    if x.ndim == 2 and (not optax_form or min(x.shape) >= 128):
+        rows = mean("rows", squares.mean(1, keepdims=True))
+        variance = rows / rows.mean() * mean("columns", squares.mean(0, keepdims=True))
+    else:
+        variance = mean("variance", squares)
+    u = g / np.sqrt(variance)
+    u = u / max(1, np.sqrt((u * u).mean()) / o["clippingThreshold"])
+    return (x - alpha * u - decay * x).astype(x.dtype)
+
+
 EQUATIONS = {
-    "keras": {"rmsprop": rmsprop, "adamax": keras_adamax, "muon": muon},
-    "optax": {"rmsprop": rmsprop, "adam": optax_adam, "radam": optax_radam, "muon": muon, "lars": optax_lars, "adan": optax_adan},
+    "keras": {"rmsprop": rmsprop, "adamax": keras_adamax, "muon": muon, "adafactor": adafactor},
+    "optax": {"rmsprop": rmsprop, "adam": optax_adam, "radam": optax_radam, "muon": muon, "lars": optax_lars, "adan": optax_adan,
+              "adafactor": adafactor},
 }
 
 
@@ -243,7 +282,7 @@ def path_by_equation(c, dtype=np.float64):
         decays = [o["weightDecay"] if a.ndim == 2 else rest["weightDecay"] for a in x]
     state = [{} for _ in x]
     yield x
-    for t, g in enumerate(gradients(c["zero"]), 1):
+    for t, g in enumerate(drawn(c), 1):
         lr = c["rates"][t - 1] if c["rates"] else o["learningRate"]
         decay = [0 if i in excluded(c) else decays[i] for i in range(len(x))]
         if preset == "keras":
@@ -265,22 +304,29 @@ muon_module = sys.modules["keras.src.optimizers.muon"]
 muon_module.ops = SimpleNamespace(**{
     **vars(muon_module.ops), "norm": lambda x, axis, keepdims: jnp.linalg.norm(jnp.array(x), axis=axis, keepdims=keepdims),
 })
+# And so are its means.
+adafactor_module = sys.modules["keras.src.optimizers.adafactor"]
+adafactor_module.ops = SimpleNamespace(**{
+    **vars(adafactor_module.ops), "mean": lambda x, axis=None, keepdims=False: jnp.mean(jnp.array(x), axis, keepdims=keepdims),
+})
 
 KERAS_CLASSES = {
     "sgd": keras.optimizers.SGD, "adagrad": keras.optimizers.Adagrad, "rmsprop": keras.optimizers.RMSprop,
     "adadelta": keras.optimizers.Adadelta, "adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW,
     "adamax": keras.optimizers.Adamax, "nadam": keras.optimizers.Nadam, "lion": keras.optimizers.Lion,
-    "lamb": keras.optimizers.Lamb, "muon": keras.optimizers.Muon,
+    "lamb": keras.optimizers.Lamb, "muon": keras.optimizers.Muon, "adafactor": keras.optimizers.Adafactor,
 }
 KERAS_NAMES = {
     "learningRate": "learning_rate", "weightDecay": "weight_decay", "beta1": "beta_1", "beta2": "beta_2",
-    "initialAccumulator": "initial_accumulator_value",
+    "initialAccumulator": "initial_accumulator_value", "beta2Decay": "beta_2_decay", "epsilon1": "epsilon_1",
+    "epsilon2": "epsilon_2", "clippingThreshold": "clip_threshold",
 }
 OPTAX_NAMES = {
     "learningRate": "learning_rate", "weightDecay": "weight_decay", "beta1": "b1", "beta2": "b2", "epsilon": "eps",
     "initialAccumulator": "initial_accumulator_value", "epsilonInside": "eps_in_sqrt",
     "trustCoefficient": "trust_coefficient", "d0": "estim_lr0", "dCoefficient": "estim_lr_coef",
-    "safeguardWarmup": "safeguard_warmup",
+    "safeguardWarmup": "safeguard_warmup", "beta2Decay": "decay_rate", "epsilon1": "eps",
+    "clippingThreshold": "clipping_threshold",
 }
 
 
@@ -302,7 +348,7 @@ def path_by_keras(c):
     if excluded(c):
         optimizer.exclude_from_weight_decay(var_list=[x[i] for i in excluded(c)])
     yield [np.asarray(a) for a in x]
-    for t, g in enumerate(gradients(c["zero"]), 1):
+    for t, g in enumerate(drawn(c), 1):
         if c["rates"]:
             optimizer.learning_rate = rate(c, t)
         optimizer.apply([jnp.asarray(b) for b in g], x)
@@ -311,6 +357,29 @@ def path_by_keras(c):
 
 def optax_factory(kind):
     return getattr(optax, kind, None) or getattr(optax.contrib, kind)
+
+
+# Optax forms Adafactor's share in 32 bits, whatever it is given: in 64 here.
+factorized = sys.modules["optax._src.factorized"]
+alias = sys.modules["optax._src.alias"]
+alias.factorized = SimpleNamespace(
+    scale_by_factored_rms=lambda *rest: factorized.scale_by_factored_rms(
+        *rest, decay_rate_fn=lambda i, exponent: 1 - jnp.array(i + 1, jnp.float64) ** -exponent)
+)
+EPSILON2 = [1e-3]
+alias.transform = SimpleNamespace(**{
+    **vars(alias.transform), "scale_by_param_block_rms": lambda: optax.scale_by_param_block_rms(EPSILON2[0]),
+})
+
+
+def adafactor_settings(settings):
+    """By its own names; ε₂ it does not let anybody choose."""
+    EPSILON2[0] = settings.pop("epsilon2", 1e-3)
+    if "decay_rate" in settings:
+        settings["decay_rate"] = -settings["decay_rate"]
+    if "weight_decay" in settings:
+        settings["weight_decay_rate"] = settings.pop("weight_decay")
+    return settings
 
 
 def path_by_optax(c):
@@ -327,8 +396,11 @@ def path_by_optax(c):
         settings = {"decay" if k == "rho" else k: v for k, v in settings.items()}
     if kind == "adabelief" and "eps" in settings:
         settings["eps_root"] = settings["eps"]
-    # Optax has no default rates: ours.
-    settings.setdefault("learning_rate", options(config)["learningRate"])
+    if kind == "adafactor":
+        settings = adafactor_settings(settings)
+    else:
+        # Optax has no default rates: ours.
+        settings.setdefault("learning_rate", options(config)["learningRate"])
     if c["rates"]:
         settings["learning_rate"] = lambda count: jnp.asarray(c["rates"])[count]
     if excluded(c):
@@ -348,7 +420,7 @@ def path_by_optax(c):
     # Muon's iteration takes seconds a step unless it is compiled.
     update = jax.jit(optimizer.update) if kind == "muon" else optimizer.update
     yield [np.asarray(a) for a in x]
-    for g in gradients(c["zero"]):
+    for g in drawn(c):
         changes, state = update([jnp.asarray(b) + c["pull"] * a for a, b in zip(x, g)], state, x)
         x = optax.apply_updates(x, changes)
         yield [np.asarray(a) for a in x]
@@ -381,15 +453,25 @@ def stored(c):
     return {**item, "pull": c["pull"]} if c["pull"] else item
 
 
+def stored_large(c):
+    """Some numbers of each tensor after the last step."""
+    who, path = reference(c)
+    largest = [max(np.abs(x[i]).max() for x in path) for i in range(len(path[0]))]
+    return {
+        "name": c["name"], "reference": who, "optimizer": c["optimizer"], "shapes": c["shapes"], "steps": c["steps"],
+        "every": EVERY, "parameters": rounded([x.ravel()[::EVERY] for x in path[-1]]), "largest": rounded(largest),
+    }
+
+
 def make():
     about = "The rules as Keras and Optax have them, over the inputs of optimizers.json; see README.md"
     write("presets.json", {**header(about), "keras": keras.__version__, "optax": optax.__version__},
-          cases=[stored(c) for c in CASES])
+          cases=[stored(c) for c in CASES], large=[stored_large(c) for c in LARGE_CASES])
 
 
 def check():
     """Prints how far f32 is from the reference."""
-    for c in CASES:
+    for c in [*CASES, *LARGE_CASES]:
         who, path = reference(c)
         found = deviation(list(path_by_equation(c, np.float32)), path)
         assert found <= (2e-3 if c["optimizer"]["type"] == "prodigy" else BOUND), f"{c['name']}: {found}"

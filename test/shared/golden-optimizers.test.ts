@@ -5,7 +5,7 @@ import { optimizerNames, wrappers } from "../../ts/config/optimizers/index.js";
 import { Optimizer } from "../../ts/index.js";
 import optimizers from "../golden/optimizers.json" with { type: "json" };
 import presets from "../golden/presets.json" with { type: "json" };
-import { bound, replay } from "../golden/replay.mjs";
+import { bound, generator, replay } from "../golden/replay.mjs";
 import nested from "../golden/wrappers.json" with { type: "json" };
 
 test("no rule and no wrapper is without a case", () => {
@@ -27,5 +27,32 @@ describe.each([
     const { difference, steps } = await replay(Optimizer, golden, row);
     expect(difference).toBeLessThanOrEqual(bound(row.optimizer.type));
     expect(steps).toBe(golden.steps);
+  });
+});
+
+describe("large kernels follow their references:", () => {
+  test.each(presets.large.map((row) => [row.name, row] as const))("%s", async (_, row) => {
+    const config = row.optimizer as Parameters<typeof Optimizer.create>[0];
+    const optimizer = await Optimizer.create(config, row.shapes as [number, number][]);
+    const tensors = (draw: () => number) =>
+      row.shapes.map(([rows = 0, columns = 0]) => Float32Array.from({ length: rows * columns }, draw));
+    const first = generator(presets.start.seed);
+    const theta = tensors(() => first(presets.start.scale));
+    const next = generator(presets.gradient.seed);
+    const { exponents } = presets.gradient;
+    for (let t = 0; t < row.steps; t++)
+      optimizer.step(
+        theta,
+        tensors(() => next(2 ** (exponents[t % exponents.length] ?? 0))),
+      );
+    optimizer.dispose();
+    row.parameters.forEach((wanted, i) => {
+      const largest = row.largest[i] ?? 0;
+      expect(wanted.length).toBeGreaterThan(16);
+      wanted.forEach((want, k) => {
+        const got = theta[i]?.[k * row.every] ?? Number.NaN;
+        expect(Math.abs(got - want) / largest).toBeLessThanOrEqual(bound(row.optimizer.type));
+      });
+    });
   });
 });

@@ -6,7 +6,7 @@ import { amount, shared } from "./shared.js";
 export interface AdafactorOptions extends SharedOptions {
   /** the share of new squares in update t is t^`beta2Decay`, <= 0; default −0.8 */
   beta2Decay?: number;
-  /** ε₁ >= 0, squared under the root; default 2⁻²³ = 1.19e-7 */
+  /** ε₁ >= 0, squared under the root; default 2⁻²³ = 1.19e-7. With a preset added to each square, 1e-30 */
   epsilon1?: number;
   /** ε₂ >= 0: a tensor counts as no smaller than this; default 1e-3 */
   epsilon2?: number;
@@ -23,6 +23,7 @@ export const adafactorRow: OptimizerRow<AdafactorConfig> = {
     epsilon2: field(amount, 1e-3),
     clippingThreshold: field(number({ min: 1 }), 1),
   },
+  presets: { keras: { learningRate: 1e-3, epsilon1: 1e-30 }, optax: { learningRate: 1, epsilon1: 1e-30 } },
 };
 
 /**
@@ -34,7 +35,9 @@ export const adafactorRow: OptimizerRow<AdafactorConfig> = {
  * is decoupled and by the whole η. No bias correction: w is 1 in the first update. The first step is α·sign(g) for a
  * vector. No state buffers, but rows + columns numbers for a matrix, and as many as it has for a vector. A bare `Optimizer`
  * takes rows and columns from the shapes given to it: an array given by its length, and that of `minimize`, is a vector. The
- * same as torch; Keras and Optax add ε₁ to g², and Optax takes only sides of 128 and more apart. TensorFlow.js has none.
+ * same as torch; TensorFlow.js has none. Keras and Optax, and their presets, have g² + ε₁ in place of g² and no other ε₁; Keras
+ * decays first; Optax neither bounds η, whose default is 1, by 1/√t nor multiplies the decay by it, and keeps v̂ whole
+ * unless rows and columns are 128 or more (of more than two dimensions ours looks at the last two, Optax at the largest).
  *
  * @throws ConfigError `CONFIG`
  * @example

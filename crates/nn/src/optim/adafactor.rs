@@ -1,12 +1,16 @@
-//! Adafactor (Shazeer & Stern 2018), as torch: of the squares of a matrix's gradient only row and column means are kept.
+//! Adafactor (Shazeer & Stern 2018): of the squares of a matrix's gradient only row and column means are kept.
 //!
 //! ρ = min(η, 1/√t); α = max(ε₂, RMS(θ))·ρ, from θ before the decay θ −= (ηλ)θ. With the share w = t^`beta2Decay`:
 //! a matrix: r += w(mean of g² over each row − r), c += w(the same over each column − c), v̂ = r·c/max(mean(r), ε₁);
 //! a vector: v̂ += w(g² − v̂). u = g/√max(v̂, ε₁²); θ −= α·u/max(1, RMS(u)/d).
 //! More than two dimensions are matrices of the last two. No slots. Numbers: r and c of each matrix, v̂ of a vector.
+//!
+//! That is torch's form. Keras and Optax have g² + ε₁ in place of g² and nothing under v̂ and mean(r). Keras takes RMS(θ) after
+//! the decay, which comes first. Optax: ρ = η, θ −= λθ; a matrix with a side below 128 counts as a vector.
+//!
 //! Two passes over a tensor, since RMS(u) must be known before the first number moves.
 
-use super::{MAX_SLOTS, Rule, Run, Step, single};
+use super::{Form, MAX_SLOTS, Rule, Run, Step, single};
 use crate::config::{Error, Reader};
 use core::cell::{Cell, RefCell};
 use kernels::columns;
@@ -19,6 +23,7 @@ pub(super) struct Adafactor {
     epsilon1: f64,
     epsilon2: f64,
     threshold: f64,
+    form: Form,
     /// Σ g² of each column.
     sums: RefCell<Vec<f64>>,
     /// v̂ as a factor of each row and one of each column, of all matrices of the tensor.
@@ -27,15 +32,26 @@ pub(super) struct Adafactor {
 
 impl Adafactor {
     /// `[beta2 decay, epsilon 1, epsilon 2, clipping threshold]`.
-    pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
+    pub(super) fn read(from: &mut Reader, form: Form) -> Result<Self, Error> {
         Ok(Adafactor {
             beta2_decay: from.number()?,
             epsilon1: from.number()?,
             epsilon2: from.number()?,
             threshold: from.number()?,
+            form,
             sums: RefCell::default(),
             factors: RefCell::default(),
         })
+    }
+
+    /// Is v̂ made of rows and columns?
+    fn is_factored(&self, dimensions: usize, [rows, columns]: [usize; 2]) -> bool {
+        dimensions >= 2 && (self.form != Form::Optax || rows.min(columns) >= 128)
+    }
+
+    /// What is added to g², and what v̂ does not fall below.
+    fn floors(&self) -> [f64; 2] {
+        if self.form == Form::Torch { [0.0, self.epsilon1] } else { [self.epsilon1, 0.0] }
     }
 
     /// Moves the means of a matrix's squares by the share, and adds its factors of v̂.
@@ -45,18 +61,19 @@ impl Adafactor {
             cell.set(cell.get() + share * (value - cell.get()));
             cell.get()
         };
+        let [more, least] = self.floors();
         let count = gradients.len() / columns;
         let (of_rows, of_columns) = numbers.split_at(count);
         let mut total = 0.0;
         for (cell, row) in of_rows.iter().zip(gradients.chunks_exact(columns)) {
-            total += toward(cell, sum_of_squares(row) / columns as f64);
+            total += toward(cell, sum_of_squares(row) / columns as f64 + more);
         }
-        let mean = (total / count as f64).max(self.epsilon1);
+        let mean = (total / count as f64).max(least).max(f64::MIN_POSITIVE);
         factors[0].extend(of_rows.iter().map(|cell| single(cell.get() / mean)));
         let sums = &mut *self.sums.borrow_mut();
         columns::dots(gradients, gradients, columns, sums);
         let of_column = of_columns.iter().zip(sums.iter());
-        factors[1].extend(of_column.map(|(cell, sum)| single(toward(cell, sum / count as f64))));
+        factors[1].extend(of_column.map(|(cell, sum)| single(toward(cell, sum / count as f64 + more))));
     }
 }
 
@@ -66,8 +83,8 @@ impl Rule for Adafactor {
     }
 
     fn numbers(&self, run: &Run) -> usize {
-        let [rows, columns] = run.sides;
-        if run.dimensions < 2 { run.range.len() } else { run.range.len() / (rows * columns) * (rows + columns) }
+        let ([rows, columns], count) = (run.sides, run.range.len());
+        if self.is_factored(run.dimensions, run.sides) { count / (rows * columns) * (rows + columns) } else { count }
     }
 
     fn by_tensor(&self) -> bool {
@@ -82,10 +99,14 @@ impl Rule for Adafactor {
         let [rows, columns] = step.sides;
         let factors = &mut *self.factors.borrow_mut();
         factors.iter_mut().for_each(Vec::clear);
-        if step.dimensions < 2 {
-            factors[0].push(1.0);
+        let [more, least] = self.floors();
+        let is_factored = self.is_factored(step.dimensions, step.sides);
+        // Where v̂ is whole, each row has columns of its own.
+        let sides = if is_factored { step.sides } else { [1, columns] };
+        if !is_factored {
+            factors[0].resize(gradients.len() / columns, 1.0);
             factors[1].extend(step.numbers.iter().zip(gradients).map(|(cell, &g)| {
-                cell.set(cell.get() + share * (f64::from(g) * f64::from(g) - cell.get()));
+                cell.set(cell.get() + share * (f64::from(g) * f64::from(g) + more - cell.get()));
                 single(cell.get())
             }));
         } else {
@@ -95,19 +116,23 @@ impl Rule for Adafactor {
             }
         }
         // Never 0, so that lanes beyond the end, where all is 0, add 0 to the sum.
-        let floor = s((self.epsilon1 * self.epsilon1).max(f32::MIN_POSITIVE.into()));
+        let floor = s((least * least).max(f32::MIN_POSITIVE.into()));
         let reach = (sum_of_squares(parameters) / count).sqrt().max(self.epsilon2);
         let sums = Cell::new([F64x2::splat(0.0); 2]);
-        by_rows(parameters, gradients, factors, step.sides, floor, |p, u| {
+        by_rows(parameters, gradients, factors, sides, floor, |p, u| {
             let [low, high] = sums.get();
             sums.set([low + u.low_f64() * u.low_f64(), high + u.high_f64() * u.high_f64()]);
             p
         });
         let [low, high] = sums.get();
         let clipped = ((low + high).sum() / count).sqrt() / self.threshold;
-        let rate = s(-reach * step.rate.min(1.0 / t.sqrt()) / clipped.max(1.0));
-        let decay = s(-(step.rate * step.decay));
-        by_rows(parameters, gradients, factors, step.sides, floor, |p, u| rate.mul_add(u, p.mul_add(decay, p)));
+        let [bound, decay] = match self.form {
+            Form::Optax => [f64::INFINITY, step.decay],
+            _ => [1.0 / t.sqrt(), step.rate * step.decay],
+        };
+        let rate = s(-reach * step.rate.min(bound) / clipped.max(1.0));
+        let decay = s(-decay);
+        by_rows(parameters, gradients, factors, sides, floor, |p, u| rate.mul_add(u, p.mul_add(decay, p)));
     }
 }
 

@@ -163,7 +163,7 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         16 => Box::new(adan::Adan::read(from, form)?),
         17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from)?),
         18 => Box::new(prodigy::Prodigy::read(from)?),
-        19 => Box::new(adafactor::Adafactor::read(from)?),
+        19 => Box::new(adafactor::Adafactor::read(from, form)?),
         20 => Box::new(muon::Muon::read(from, form)?),
         AVERAGE => Box::new(average::Average::read(from)?),
         SHARPNESS => Box::new(sharpness::Sharpness::read(from)?),
