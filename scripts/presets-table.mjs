@@ -9,6 +9,7 @@ import {
   adamax,
   adamw,
   adan,
+  asgd,
   ConfigError,
   lamb,
   lars,
@@ -19,6 +20,8 @@ import {
   prodigy,
   radam,
   rmsprop,
+  rprop,
+  scheduleFreeAdamW,
   sgd,
   yogi,
 } from "downhill";
@@ -36,12 +39,15 @@ const rules = {
   lion,
   lars,
   lamb,
+  rprop,
+  asgd,
   adabelief,
   yogi,
   adan,
+  scheduleFreeAdamW,
   prodigy,
-  muon,
   adafactor,
+  muon,
 };
 
 /** What differs beside defaults; Keras' decoupled decay is said above the table. */
@@ -57,10 +63,48 @@ const forms = {
   "keras muon": "b = μb + g; ‖u‖ + ε; the factor 0.2·√max(inputs, units); the rest by `adamw` with this preset",
   "optax muon":
     "both terms of u corrected; ‖u‖ + ε; the rest by `adamw` with this preset and λ 0, where Optax looks ahead too",
+  "keras scheduleFreeAdamW": "c = 1/t whatever the rates; the decay at y alone, z knows nothing of it",
+  "optax scheduleFreeAdamW":
+    "`warmupSteps`: the rate of update t is η(t − 1)/`warmupSteps`, 0 in the first; the weights w are as ours",
   "keras adafactor": "ε₁ added to g², nothing under v̂; RMS(θ) after the decay",
   "optax adafactor":
     "ε₁ added to g², nothing under v̂; no bound 1/√t; θ −= λθ; v̂ whole unless rows and columns are 128 or more",
 };
+
+/** Why there is no preset; every rule has one or stands here. */
+const without = {
+  "keras radam": "Keras has no such rule",
+  "keras lars": "Keras has no such rule",
+  "keras rprop": "Keras has no such rule",
+  "optax rprop": "Optax: another rule of that name, each step one update late, the first 0",
+  "keras asgd": "Keras has no such rule",
+  "optax asgd": "Optax has no such rule",
+  "keras adabelief": "Keras has no such rule",
+  "keras yogi": "Keras has no such rule",
+  "keras adan": "Keras has no such rule",
+  "keras prodigy": "Keras has no such rule",
+};
+
+/** What takes other rules, which may have presets of their own, and lbfgs. */
+const others = [
+  ["lookahead", "Keras has none"],
+  [
+    "lookahead",
+    "Optax: `lookahead` is the same, without defaults for k and α; it can forget the state inside (`reset_state`)",
+  ],
+  ["ema", "Keras: `use_ema` is the same; its default is `{ decay: 0.99 }`"],
+  ["ema", "Optax: `incremental_update` after each update is the same; its `ema` averages steps, not weights"],
+  ["sam", "Keras has none"],
+  [
+    "sam",
+    "Optax: `contrib.sam` around `chain(normalize(), sgd(rho))` is the same, without the 1e-12 (NaN where g is 0)",
+  ],
+  ["switchAt", "Keras and Optax have none"],
+  ["perParameter", "Keras: `MultiOptimizer` is the same"],
+  ["perParameter", "Optax: `partition` is the same"],
+  ["lbfgs", "Keras has none"],
+  ["lbfgs", "Optax: another algorithm, a zoom search of its own and 10 pairs; so no preset"],
+];
 
 export const head = ["rule", "preset", "defaults it sets", "form", "first step, ours", "first step, preset"];
 
@@ -73,7 +117,7 @@ async function firstStep(config) {
   return String(Number((theta[0] - 1).toPrecision(4)));
 }
 
-/** One row for each rule and each preset that it has; a rule that has none is refused one. */
+/** One row for each rule and each library, with or without a preset, then those for what stands around rules. */
 export async function presetRows() {
   const rows = [];
   for (const [rule, make] of Object.entries(rules)) {
@@ -83,7 +127,9 @@ export async function presetRows() {
       try {
         config = make({ preset });
       } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
+        const reason = without[`${preset} ${rule}`];
+        if (!(error instanceof ConfigError) || reason === undefined) throw error;
+        rows.push([`\`${rule}\``, "none", "–", reason, await firstStep(own), "–"]);
         continue;
       }
       const set = Object.entries(config).filter(([name, value]) => name !== "preset" && own[name] !== value);
@@ -100,5 +146,5 @@ export async function presetRows() {
       ]);
     }
   }
-  return rows;
+  return [...rows, ...others.map(([name, reason]) => [`\`${name}\``, "none", "–", reason, "–", "–"])];
 }

@@ -540,6 +540,9 @@ export const mutants = [
       ["decay at z", ["y.mul_add(decay, g /", "z.mul_add(decay, g /"]],
       ["stale squares", ["g / v.sqrt()", "g / (v - share2 * g * g).max(F32x4::zero()).sqrt()"]],
       ["y towards z after its step", ["share.mul_add(z - y, y)", "share.mul_add(rate.mul_add(u, z) - y, y)"]],
+      ["Optax' warm-up as ours", ["u64::from(form == Form::Optax)", "u64::from(form == Form::Keras)"]],
+      ["ours behind as Optax'", ["u64::from(form == Form::Optax)", "1"]],
+      ["Optax' weights behind too", ["max(self.rate(step, step.t))", "max(self.rate(step, step.t - self.behind))"]],
       ["the average evaluated at y", ["away.mul_add(z - y, y)", "y"]],
       ["the average evaluated at z", ["away.mul_add(z - y, y)", "z"]],
       ["the average too far from z", ["single(1.0 - 1.0 / self.beta1)", "single(-1.0 / self.beta1)"]],
@@ -550,7 +553,7 @@ export const mutants = [
       ["no warm-up", ["if t < self.warmup_steps {", "if t < 0.0 * self.warmup_steps {"]],
       [
         "the average by the rate of now",
-        ["largest.set(largest.get().max(self.rate(step)));", "largest.set(self.rate(step));"],
+        ["largest.set(largest.get().max(self.rate(step, step.t)));", "largest.set(self.rate(step, step.t));"],
       ],
       ["the average weighs all alike", ["libm::pow(largest.get(), self.weight_power)", "1.0"]],
       ["no power of t", ["libm::pow(step.t as f64, self.r) *", "1.0 *"]],

@@ -3,26 +3,28 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { head, replayAll, summarize } from "../../scripts/optimizers-table.mjs";
+import { presetRows, head as presetsHead } from "../../scripts/presets-table.mjs";
 import { optimizerNames, wrappers } from "../../ts/config/optimizers/index.js";
 import { bound } from "../golden/replay.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The cells of the committed table, line by line. */
-function committed(): string[][] {
+/** The cells of a committed table, line by line. */
+function committed(name: string): string[][] {
   const text = readFileSync(join(root, "docs/optimizers.md"), "utf8");
-  const [, table = ""] = /<!-- table:optimizers -->([\s\S]*)<!-- \/table:optimizers -->/.exec(text) ?? [];
-  const lines = table.trim().split("\n");
+  const [, rest = ""] = text.split(`<!-- table:${name} -->`);
+  const lines = rest
+    .slice(0, rest.indexOf(`<!-- /table:${name} -->`))
+    .trim()
+    .split("\n");
   return lines.map((line) => line.slice(2, -2).split(" | "));
 }
 
 test("the table has a row for every rule and every wrapper, and what the replay gives now", async () => {
-  const [titles, , ...rows] = committed();
+  const [titles, , ...rows] = committed("optimizers");
   expect(titles).toEqual(head);
   const names = rows.map(([rule]) => rule?.replaceAll("`", ""));
-  // sam needs a function to ask: test/shared/optimizer-sam.test.ts has its equation.
-  const replayed = Object.keys(wrappers).filter((name) => name !== "sam");
-  expect(new Set(names)).toEqual(new Set([...optimizerNames, ...replayed]));
+  expect(new Set(names)).toEqual(new Set([...optimizerNames, ...Object.keys(wrappers)]));
   expect(rows.map((row) => row.slice(0, -1))).toEqual(summarize(await replayAll()));
   for (const [rule = "", ...cells] of rows) {
     const time = cells.at(-1) as string;
@@ -38,5 +40,19 @@ test("every case keeps the bound, and every rule has changing rates or zero grad
     const covered = results.filter(({ type }) => type === name).flatMap((row) => row.covered);
     expect(covered, name).toContain("zero gradients");
     expect(covered, name).toContain("weightDecay");
+  }
+});
+
+test("the table of presets is what the library does now, with every rule and wrapper and both libraries", async () => {
+  const [titles, , ...rows] = committed("presets");
+  expect(titles).toEqual(presetsHead);
+  expect(rows).toEqual(await presetRows());
+  for (const name of [...optimizerNames, ...Object.keys(wrappers), "lbfgs"]) {
+    const own = rows.filter(([rule]) => rule === `\`${name}\``).map((row) => row.join(" "));
+    for (const library of ["keras", "optax"])
+      expect(
+        own.some((row) => row.toLowerCase().includes(library)),
+        `${name} of ${library}`,
+      ).toBe(true);
   }
 });

@@ -8,11 +8,12 @@ import minimize
 import networks
 import optimizers
 import presets
+import sam
 import schedules
 import wrappers
 
-for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize, lbfgs):
+for part in (optimizers, wrappers, sam, presets, networks, functions, schedules, minimize, lbfgs):
     part.make()
 if "--check" in sys.argv[1:]:
-    for part in (optimizers, wrappers, presets, networks, functions):
+    for part in (optimizers, wrappers, sam, presets, networks, functions):
         part.check()

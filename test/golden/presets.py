@@ -42,6 +42,7 @@ PRESETS = {
         "lamb": {"epsilon": 1e-7},
         "muon": {"weightDecay": 0.004, "adamw": {"preset": "keras"}},
         "adafactor": {"learningRate": 1e-3, "epsilon1": 1e-30},
+        "scheduleFreeAdamW": {"weightPower": 0},
     },
     "optax": {
         "sgd": {},
@@ -62,6 +63,7 @@ PRESETS = {
         "prodigy": {"biasCorrection": True},
         "muon": {"weightDecay": 0, "epsilon": 1e-8, "adamw": {"preset": "optax", "weightDecay": 0}},
         "adafactor": {"learningRate": 1, "epsilon1": 1e-30},
+        "scheduleFreeAdamW": {},
     },
 }
 
@@ -152,10 +154,20 @@ def cases():
         yield make("adafactor", "large weight decay, second tensor excluded", learningRate=0.02, weightDecay=0.02,
                    excludeFromDecay=["1"])
         yield make("adafactor", "rate bumpy, zero gradients", STRETCHES, BUMPY)
+        yield make("scheduleFreeAdamW", "defaults")
+        yield make("scheduleFreeAdamW", "warm-up, other betas, large epsilon", learningRate=0.05, warmupSteps=30, beta1=0.8,
+                   beta2=0.95, epsilon=0.1)
+        yield make("scheduleFreeAdamW", "large weight decay, short warm-up, zero gradients", STRETCHES, learningRate=0.05,
+                   warmupSteps=3, weightDecay=0.2)
+    yield keras_case("scheduleFreeAdamW", "rate bumpy, weight decay, second tensor excluded", rates=BUMPY, weightDecay=0.5,
+                     excludeFromDecay=["1"])
+    # Optax' takes one rate for all updates.
+    yield optax_case("scheduleFreeAdamW", "weights by the rate, not its square", learningRate=0.05, warmupSteps=50,
+                     weightPower=1)
 
 
 # rules with options of their own, whose cases are listed one by one
-APART = {"adan", "prodigy", "muon", "adafactor"}
+APART = {"adan", "prodigy", "muon", "adafactor", "scheduleFreeAdamW"}
 CASES = list(cases())
 
 # Optax takes a kernel's squares apart from 128 rows and columns on: few steps, of which some numbers are stored.
@@ -258,10 +270,25 @@ def adafactor(o, s, x, g, lr, t, decay):
     return (x - alpha * u - decay * x).astype(x.dtype)
 
 
+def schedule_free_adamw(o, s, x, g, lr, t, decay):
+    """Keras: z knows nothing of the decay, and the average is that of all z. Optax: the warm-up begins at 0."""
+    beta1, beta2, warm, behind = o["beta1"], o["beta2"], o["warmupSteps"] or 1, int(o["preset"] == "optax")
+    z = s.get("z", s["before"])
+    mean = (x - (1 - beta1) * z) / beta1
+    weight = (lr * min(1, t / warm)) ** o["weightPower"]
+    s["sum"] = s.get("sum", 0) + weight
+    s["v"] = beta2 * s.get("v", 0) + (1 - beta2) * g * g
+    u = g / (np.sqrt(s["v"] / (1 - beta2**t)) + o["epsilon"]) + decay * x
+    s["z"] = z - lr * min(1, (t - behind) / warm if o["warmupSteps"] else 1) * u
+    s["average"] = mean + weight / s["sum"] * (s["z"] - mean)
+    return (1 - beta1) * s["z"] + beta1 * s["average"]
+
+
 EQUATIONS = {
-    "keras": {"rmsprop": rmsprop, "adamax": keras_adamax, "muon": muon, "adafactor": adafactor},
+    "keras": {"rmsprop": rmsprop, "adamax": keras_adamax, "muon": muon, "adafactor": adafactor,
+              "scheduleFreeAdamW": schedule_free_adamw},
     "optax": {"rmsprop": rmsprop, "adam": optax_adam, "radam": optax_radam, "muon": muon, "lars": optax_lars, "adan": optax_adan,
-              "adafactor": adafactor},
+              "adafactor": adafactor, "scheduleFreeAdamW": schedule_free_adamw},
 }
 
 
@@ -270,7 +297,8 @@ def options(config):
     return rules.options({"type": config["type"], **PRESETS[config["preset"]][config["type"]], **own})
 
 
-def path_by_equation(c, dtype=np.float64):
+def path_by_equation(c, dtype=np.float64, averages=None):
+    """`averages` gets the tensors to evaluate with, where the rule says so."""
     config = c["optimizer"]
     kind, preset, o = config["type"], config["preset"], options(config)
     step = EQUATIONS[preset].get(kind) or rules.RULES[kind][0]
@@ -285,6 +313,8 @@ def path_by_equation(c, dtype=np.float64):
     for t, g in enumerate(drawn(c), 1):
         lr = c["rates"][t - 1] if c["rates"] else o["learningRate"]
         decay = [0 if i in excluded(c) else decays[i] for i in range(len(x))]
+        for s, a in zip(state, x):
+            s["before"] = a
         if preset == "keras":
             x = [a - (lr * d) * a for a, d in zip(x, decay)]
             decay = [0] * len(x)
@@ -294,6 +324,8 @@ def path_by_equation(c, dtype=np.float64):
         else:
             x = [step(o, state[i], x[i], g[i], lr, t, decay[i]) for i in range(len(x))]
         assert all(a.dtype == dtype for a in x)
+        if averages is not None and "average" in state[0]:
+            averages.append([s["average"] for s in state])
         yield x
 
 
@@ -315,19 +347,21 @@ KERAS_CLASSES = {
     "adadelta": keras.optimizers.Adadelta, "adam": keras.optimizers.Adam, "adamw": keras.optimizers.AdamW,
     "adamax": keras.optimizers.Adamax, "nadam": keras.optimizers.Nadam, "lion": keras.optimizers.Lion,
     "lamb": keras.optimizers.Lamb, "muon": keras.optimizers.Muon, "adafactor": keras.optimizers.Adafactor,
+    "scheduleFreeAdamW": keras.optimizers.ScheduleFreeAdamW,
 }
 KERAS_NAMES = {
     "learningRate": "learning_rate", "weightDecay": "weight_decay", "beta1": "beta_1", "beta2": "beta_2",
     "initialAccumulator": "initial_accumulator_value", "beta2Decay": "beta_2_decay", "epsilon1": "epsilon_1",
-    "epsilon2": "epsilon_2", "clippingThreshold": "clip_threshold",
+    "epsilon2": "epsilon_2", "clippingThreshold": "clip_threshold", "warmupSteps": "warmup_steps",
 }
 OPTAX_NAMES = {
     "learningRate": "learning_rate", "weightDecay": "weight_decay", "beta1": "b1", "beta2": "b2", "epsilon": "eps",
     "initialAccumulator": "initial_accumulator_value", "epsilonInside": "eps_in_sqrt",
     "trustCoefficient": "trust_coefficient", "d0": "estim_lr0", "dCoefficient": "estim_lr_coef",
     "safeguardWarmup": "safeguard_warmup", "beta2Decay": "decay_rate", "epsilon1": "eps",
-    "clippingThreshold": "clipping_threshold",
+    "clippingThreshold": "clipping_threshold", "warmupSteps": "warmup_steps", "weightPower": "weight_lr_power",
 }
+OPTAX_WORDS = {"scheduleFreeAdamW": "schedule_free_adamw"}
 
 
 def given(config, names):
@@ -337,7 +371,7 @@ def given(config, names):
     return {names.get(k, k): v for k, v in own.items()}
 
 
-def path_by_keras(c):
+def path_by_keras(c, averages=None):
     config = c["optimizer"]
     settings = given(config, KERAS_NAMES)
     if config.get("amsgrad"):
@@ -352,6 +386,9 @@ def path_by_keras(c):
         if c["rates"]:
             optimizer.learning_rate = rate(c, t)
         optimizer.apply([jnp.asarray(b) for b in g], x)
+        if averages is not None and config["type"] == "scheduleFreeAdamW":
+            beta1, moving = optimizer.beta_1, optimizer._momentums
+            averages.append([(np.asarray(y) - (1 - beta1) * np.asarray(z)) / beta1 for y, z in zip(x, moving)])
         yield [np.asarray(a) for a in x]
 
 
@@ -372,6 +409,18 @@ alias.transform = SimpleNamespace(**{
 })
 
 
+# So is the warm-up of its schedule-free AdamW.
+schedule_free = sys.modules["optax.contrib._schedule_free"]
+
+
+def warmup_in_f64(**settings):
+    schedule = optax.warmup_constant_schedule(**settings)
+    return lambda count: schedule(jnp.asarray(count, jnp.float64))
+
+
+schedule_free._schedule = SimpleNamespace(warmup_constant_schedule=warmup_in_f64)
+
+
 def adafactor_settings(settings):
     """By its own names; ε₂ it does not let anybody choose."""
     EPSILON2[0] = settings.pop("epsilon2", 1e-3)
@@ -382,9 +431,13 @@ def adafactor_settings(settings):
     return settings
 
 
-def path_by_optax(c):
+def optax_name(config):
+    return "amsgrad" if config.get("amsgrad") else OPTAX_WORDS.get(config["type"], config["type"])
+
+
+def path_by_optax(c, averages=None):
     config = c["optimizer"]
-    kind = "amsgrad" if config.get("amsgrad") else config["type"]
+    kind = optax_name(config)
     make, settings = optax_factory(kind), given(config, OPTAX_NAMES)
     if kind == "muon" and "momentum" in settings:
         settings["beta"] = settings.pop("momentum")
@@ -423,33 +476,41 @@ def path_by_optax(c):
     for g in drawn(c):
         changes, state = update([jnp.asarray(b) + c["pull"] * a for a, b in zip(x, g)], state, x)
         x = optax.apply_updates(x, changes)
+        if averages is not None and kind == "schedule_free_adamw":
+            averages.append([np.asarray(a) for a in optax.contrib.schedule_free_eval_params(state, x)])
         yield [np.asarray(a) for a in x]
 
 
-def reference(c):
-    config = c["optimizer"]
+def reference(c, averages=None):
+    config, own, found = c["optimizer"], [], []
     if config["preset"] == "keras":
-        who, path = f"keras.optimizers.{KERAS_CLASSES[config['type']].__name__} {keras.__version__}", path_by_keras(c)
+        who, path = f"keras.optimizers.{KERAS_CLASSES[config['type']].__name__} {keras.__version__}", path_by_keras(c, found)
         who += ", its norm in f64" if config["type"] == "muon" else ""
     else:
-        name = "amsgrad" if config.get("amsgrad") else config["type"]
+        name = optax_name(config)
         home = "optax" if hasattr(optax, name) else "optax.contrib"
         rest = ", optax.adamw for the rest" if name == "muon" and options(config)["nesterov"] else ""
-        who, path = f"{home}.{name} {optax.__version__}{rest}", path_by_optax(c)
+        who, path = f"{home}.{name} {optax.__version__}{rest}", path_by_optax(c, found)
     path = list(path)
-    difference = deviation(list(path_by_equation(c)), path)
+    difference = deviation(list(path_by_equation(c, averages=own)), path)
     assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"
+    assert len(found) == len(own) and (not own or deviation(own, found) < 1e-12), c["name"]
+    if averages is not None:
+        averages.extend(found)
     return who, path
 
 
 def stored(c):
-    who, path = reference(c)
+    averages = []
+    who, path = reference(c, averages)
     largest = [[max(np.abs(x[i]).max() for x in path[: t + 1]) for i in range(len(SHAPES))] for t in CHECKPOINTS]
     item = {
         "name": c["name"], "reference": who, "optimizer": c["optimizer"], "learningRates": c["rates"],
         "zeroGradients": c["zero"], "parameters": rounded([[x.ravel() for x in path[t]] for t in CHECKPOINTS]),
         "largest": rounded(largest),
     }
+    if averages:
+        item["evaluation"] = rounded([[a.ravel() for a in averages[t - 1]] for t in CHECKPOINTS])
     return {**item, "pull": c["pull"]} if c["pull"] else item
 
 

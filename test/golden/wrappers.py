@@ -1,10 +1,16 @@
 """wrappers.json: rules inside one another, over the same tensors and gradients as optimizers.json.
 
 Each case is run twice: by plain loops around the equations of rules.py, and by the packages: torch optimizers one after the
-other (switchAt) or side by side (perParameter), torch's AveragedModel (ema), optax.lookahead.
+other (switchAt) or side by side (perParameter), torch's AveragedModel (ema), optax.lookahead. Where torch, Optax and Keras have
+the same wrapper, a case says in `by` who makes the reference.
 """
 
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"
+
 import jax.numpy as jnp
+import keras
 import numpy as np
 import optax
 import torch
@@ -15,10 +21,14 @@ from optimizers import BUMPY, CHECKPOINTS, SHAPES, STEPS, STRETCHES, case, devia
 from peers import VERSION
 from rules import RULES, options, reference_name, torch_optimizer
 
+keras.config.set_floatx("float64")
+
 SGD = {"type": "sgd", "learningRate": 0.05, "momentum": 0.9}
 ADAM = {"type": "adam", "learningRate": 0.05}
 ADAMW = {"type": "adamw", "learningRate": 0.05, "weightDecay": 0.2}
 LION = {"type": "lion", "learningRate": 0.01, "weightDecay": 0.2}
+KERAS_ADAM = {"type": "adam", "learningRate": 0.05, "epsilon": 1e-7, "epsilonHat": True}
+KERAS_SGD = {"type": "sgd", "learningRate": 0.05, "momentum": 0.9, "form": "keras"}
 RMSPROP = {"type": "rmsprop", "learningRate": 0.01, "momentum": 0.5}
 
 
@@ -57,6 +67,13 @@ CASES = [
     case("one wrapper for each tensor", per_parameter(("1", switch_at(50, ADAM, SGD)), ("*", lookahead(ADAMW, 3)))),
     case("ema of lookahead of adam, decay 0.8", ema(lookahead(ADAM), 0.8)),
     case("ema of adam, then sgd after 100 updates", ema(switch_at(100, ADAM, SGD), 0.95)),
+    # with what Keras has by default
+    {**case("ema of Keras' adam", ema(KERAS_ADAM, 0.99)), "by": "keras"},
+    {**case("ema of Keras' sgd with momentum, decay 0.8, rate bumpy", ema(KERAS_SGD, 0.8), BUMPY), "by": "keras"},
+    {**case("one rule for each tensor by Keras: adam, sgd", per_parameter(("1", KERAS_ADAM), ("*", KERAS_SGD))), "by": "keras"},
+    {**case("ema of adam by Optax, decay 0.95", ema(ADAM, 0.95)), "by": "optax"},
+    {**case("one rule for each tensor by Optax: adamw, sgd, adam", per_parameter(("0", ADAMW), ("1", SGD), ("2", ADAM))),
+     "by": "optax"},
 ]
 
 
@@ -232,33 +249,85 @@ def path_by_torch(c):
     return ", ".join([f"torch.optim.swa_utils.AveragedModel {TORCH}"] * averages + list(names)), path
 
 
-def path_by_optax(c):
-    """(name, path), or None: optax.lookahead around one of Optax' rules."""
-    config = c["optimizer"]
-    inner = config.get("optimizer", {})
-    if config["type"] != "lookahead" or inner["type"] not in ("sgd", "adam", "adamw"):
-        return None
-    o = options(inner)
-    rate = o["learningRate"] if c["rates"] is None else lambda count: jnp.asarray(c["rates"])[count]
-    fast = {
+def optax_rule(config, rates):
+    o = options(config)
+    rate = o["learningRate"] if rates is None else lambda count: jnp.asarray(rates)[count]
+    return {
         "sgd": lambda: optax.sgd(rate, o["momentum"]),
         "adam": lambda: optax.adam(rate, o["beta1"], o["beta2"], o["epsilon"]),
         "adamw": lambda: optax.adamw(rate, o["beta1"], o["beta2"], o["epsilon"], weight_decay=o["weightDecay"]),
-    }[inner["type"]]()
-    optimizer = optax.lookahead(fast, config["k"], config["alpha"])
-    x = optax.LookaheadParams.init_synced([jnp.asarray(a) for a in start(c)])
-    state = optimizer.init(x)
+    }[config["type"]]()
+
+
+def path_by_optax(c):
+    """(name, path): optax.lookahead, optax.incremental_update after each update, or optax.partition."""
+    config = c["optimizer"]
+    kind, inner = config["type"], config.get("optimizer")
+    if kind == "perParameter":
+        parts = {pattern: optax_rule(rule, c["rates"]) for pattern, rule in config["rules"]}
+        optimizer = optax.partition(parts, [str(i) for i in range(len(SHAPES))])
+        who = ["partition", *dict.fromkeys(rule["type"] for _, rule in config["rules"])]
+    else:
+        optimizer, who = optax_rule(inner, c["rates"]), [inner["type"]]
+        who.insert(0, "lookahead" if kind == "lookahead" else "incremental_update")
+    x = [jnp.asarray(a) for a in start(c)]
+    if kind == "lookahead":
+        optimizer = optax.lookahead(optimizer, config["k"], config["alpha"])
+        x = optax.LookaheadParams.init_synced(x)
+    state, mean = optimizer.init(x), None
     path = [(start(c), start(c))]
     for g in gradients(c["zero"]):
         changes, state = optimizer.update([jnp.asarray(a) for a in g], state, x)
         x = optax.apply_updates(x, changes)
-        path.append(tuple([np.asarray(a) for a in tensors] for tensors in (x.fast, x.slow)))
-    return f"optax.lookahead and optax.{inner['type']} {VERSION}", path
+        if kind == "ema":
+            mean = optax.incremental_update(x, mean or x, 1 - config["decay"])
+        both = (x.fast, x.slow) if kind == "lookahead" else (x, mean or x)
+        path.append(tuple([np.asarray(a) for a in tensors] for tensors in both))
+    return " and ".join(f"optax.{name}" for name in who) + f" {VERSION}", path
+
+
+def keras_rule(config, **more):
+    """With Keras' own defaults for all that is not named here."""
+    if config["type"] == "adam":
+        return keras.optimizers.Adam(config["learningRate"], **more)
+    return keras.optimizers.SGD(config["learningRate"], config["momentum"], **more)
+
+
+def path_by_keras(c):
+    """(name, path): use_ema, with its default where it is ours, or MultiOptimizer."""
+    config = c["optimizer"]
+    if config["type"] == "perParameter":
+        (pattern, first), (_, rest) = config["rules"]
+        among = keras.optimizers.OptimizerMap(keras_rule(rest), {f"tensor{pattern}": keras_rule(first)})
+        optimizer, who = keras.optimizers.MultiOptimizer(among), ["MultiOptimizer", "Adam", "SGD"]
+    else:
+        inner = config["optimizer"]
+        more = {} if config["decay"] == 0.99 else {"ema_momentum": config["decay"]}
+        optimizer, who = keras_rule(inner, use_ema=True, **more), [{"adam": "Adam", "sgd": "SGD"}[inner["type"]] + " with use_ema"]
+    x = [keras.Variable(a, dtype="float64", name=f"tensor{i}") for i, a in enumerate(start(c))]
+    optimizer.build(x)
+    path = [(start(c), start(c))]
+    for t, g in enumerate(gradients(c["zero"])):
+        if c["rates"]:
+            optimizer.learning_rate = c["rates"][t]
+        optimizer.apply([jnp.asarray(a) for a in g], x)
+        averages = optimizer._model_variables_moving_average if config["type"] == "ema" else x
+        path.append(tuple([np.asarray(a) for a in tensors] for tensors in (x, averages)))
+    return " and ".join(f"keras.optimizers.{name}" for name in who) + f" {keras.__version__}", path
+
+
+def path_by_package(c):
+    """(name, path), or None where none has the form."""
+    if "by" in c:
+        return {"optax": path_by_optax, "keras": path_by_keras}[c["by"]](c)
+    config = c["optimizer"]
+    alone = config["type"] == "lookahead" and config["optimizer"]["type"] not in WRAPPERS
+    return path_by_optax(c) if alone else path_by_torch(c)
 
 
 def reference(c):
     by_equation = list(path_by_equation(c))
-    who, path = path_by_torch(c) or path_by_optax(c) or ("equation", by_equation)
+    who, path = path_by_package(c) or ("equation", by_equation)
     for part in (0, 1):
         difference = deviation([p[part] for p in by_equation], [p[part] for p in path])
         assert difference < 1e-12, f"{c['name']}: equation and {who} differ by {difference}"

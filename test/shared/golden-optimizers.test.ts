@@ -12,7 +12,7 @@ test("no rule and no wrapper is without a case", () => {
   const types = (file: { cases: readonly { optimizer: { type: string } }[] }) =>
     new Set(file.cases.map(({ optimizer }) => optimizer.type));
   expect(types(optimizers)).toEqual(new Set(optimizerNames));
-  // sam needs a function to ask: optimizer-sam.test.ts has its equation.
+  // sam needs a function to ask: optimizer-sam.test.ts has its cases.
   expect(types(nested)).toEqual(new Set(Object.keys(wrappers).filter((name) => name !== "sam")));
 });
 

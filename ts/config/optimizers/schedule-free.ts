@@ -22,6 +22,7 @@ export const scheduleFreeAdamWRow: OptimizerRow<ScheduleFreeAdamWConfig> = {
     r: field(amount, 0),
     weightPower: field(amount, 2),
   },
+  presets: { keras: { weightPower: 0 }, optax: {} },
 };
 
 /**
@@ -35,7 +36,8 @@ export const scheduleFreeAdamWRow: OptimizerRow<ScheduleFreeAdamWConfig> = {
  * the corrected v̂. Decay is decoupled: λy is added to the normalised gradient. In the first update x and z become
  * θ − η·sign(g), and y is the same. Two state buffers, z and v. The same as `AdamWScheduleFree` of the
  * authors' package, whose `eval()` and `train()` are not needed: `parameters({ averaged: true })` and
- * `Optimizer.evaluationParameters` give x. Keras averages with c = 1/t, whatever the rates, and decays in front. TensorFlow.js has none.
+ * `Optimizer.evaluationParameters` give x. Keras averages with c = 1/t, whatever the rates (its preset: `weightPower` 0), and
+ * decays in front, y alone. Optax: the same, but its warm-up is one update behind and begins at 0. TensorFlow.js has none.
  *
  * @throws ConfigError `CONFIG`
  * @example

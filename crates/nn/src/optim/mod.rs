@@ -161,7 +161,7 @@ fn read_rule(kind: usize, form: Form, from: &mut Reader) -> Result<Box<dyn Rule>
         14 => Box::new(adabelief::AdaBelief::read(from)?),
         15 => Box::new(yogi::Yogi::read(from)?),
         16 => Box::new(adan::Adan::read(from, form)?),
-        17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from)?),
+        17 => Box::new(schedule_free_adamw::ScheduleFreeAdamW::read(from, form)?),
         18 => Box::new(prodigy::Prodigy::read(from)?),
         19 => Box::new(adafactor::Adafactor::read(from, form)?),
         20 => Box::new(muon::Muon::read(from, form)?),

@@ -5,8 +5,9 @@
 //! min(1, t/warm-up) of the rate, c = w/Σw and w = t^r·(largest η so far)^power.
 //! x is not kept: y = y + c(z − y) − η(1 − β₁(1 − c))u, and x = y + (1 − 1/β₁)(z − y).
 //! Slots: z, v. Numbers: Σw, the largest η.
+//! Optax: a rate one update behind in the warm-up, 0 in the first, while w is that of ours.
 
-use super::{MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, VALUE, power, single};
+use super::{Form, MAX_SLOTS, Rule, SMALLEST_EPSILON, Step, VALUE, power, single};
 use crate::config::{Error, Reader};
 use core::cell::Cell;
 use kernels::lanes::{F32x4, zip, zip_update};
@@ -19,13 +20,15 @@ pub(super) struct ScheduleFreeAdamW {
     warmup_steps: f64,
     r: f64,
     weight_power: f64,
+    /// Updates that the warm-up is behind.
+    behind: u64,
     /// c of the update under way.
     share: Cell<f64>,
 }
 
 impl ScheduleFreeAdamW {
     /// `[beta1, beta2, epsilon, warm-up steps, r, weight power]`.
-    pub(super) fn read(from: &mut Reader) -> Result<Self, Error> {
+    pub(super) fn read(from: &mut Reader, form: Form) -> Result<Self, Error> {
         Ok(ScheduleFreeAdamW {
             beta1: from.number()?,
             beta2: from.number()?,
@@ -33,14 +36,15 @@ impl ScheduleFreeAdamW {
             warmup_steps: from.number()?,
             r: from.number()?,
             weight_power: from.number()?,
+            behind: u64::from(form == Form::Optax),
             share: Cell::new(0.0),
         })
     }
 
-    /// η of this update.
+    /// η with the warm-up of update t.
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
-    fn rate(&self, step: &Step) -> f64 {
-        let t = step.t as f64;
+    fn rate(&self, step: &Step, t: u64) -> f64 {
+        let t = t as f64;
         if t < self.warmup_steps { step.rate * (t / self.warmup_steps) } else { step.rate }
     }
 }
@@ -74,7 +78,7 @@ impl Rule for ScheduleFreeAdamW {
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
     fn begin(&self, step: &Step) -> bool {
         let [sum, largest] = step.scalars else { return false };
-        largest.set(largest.get().max(self.rate(step)));
+        largest.set(largest.get().max(self.rate(step, step.t)));
         let weight = libm::pow(step.t as f64, self.r) * libm::pow(largest.get(), self.weight_power);
         sum.set(sum.get() + weight);
         self.share.set(if sum.get() > 0.0 { weight / sum.get() } else { 0.0 });
@@ -84,7 +88,7 @@ impl Rule for ScheduleFreeAdamW {
     fn update(&self, step: &Step, parameters: &mut [f32], gradients: &[f32], slots: [&mut [f32]; MAX_SLOTS]) {
         let [first, second, ..] = slots;
         let s = |x: f64| F32x4::splat(single(x));
-        let (rate, share) = (self.rate(step), self.share.get());
+        let (rate, share) = (self.rate(step, step.t - self.behind), self.share.get());
         let scale = s(1.0 / (1.0 - power(self.beta2, step.t)).sqrt());
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
         let (epsilon, decay) = (s(self.epsilon), s(step.decay));
