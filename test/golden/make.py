@@ -8,10 +8,11 @@ import minimize
 import networks
 import optimizers
 import presets
+import sam
 import schedules
 import wrappers
 
-for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize, lbfgs):
+for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize, lbfgs, sam):
     part.make()
 if "--check" in sys.argv[1:]:
     for part in (optimizers, wrappers, presets, networks, functions):
