@@ -3,10 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { minimize, Optimizer } from "downhill";
+import { Optimizer } from "downhill";
 import { measureOptimizers } from "../bench/optimizers.mjs";
 import { table } from "../examples/lib/text.mjs";
-import { bound, replay, replaySam } from "../test/golden/replay.mjs";
+import { bound, replay } from "../test/golden/replay.mjs";
 import { root } from "./lib/paths.mjs";
 
 const files = ["optimizers.json", "wrappers.json"];
@@ -19,9 +19,8 @@ const files = ["optimizers.json", "wrappers.json"];
  */
 export async function replayAll() {
   const results = [];
-  const read = async (file) => JSON.parse(await readFile(join(root, "test", "golden", file), "utf8"));
   for (const file of files) {
-    const golden = await read(file);
+    const golden = JSON.parse(await readFile(join(root, "test", "golden", file), "utf8"));
     for (const row of golden.cases) {
       const { type, ...options } = row.optimizer;
       const covered = Object.keys(options);
@@ -32,23 +31,6 @@ export async function replayAll() {
       const { name, reference } = row;
       results.push({ name, type, reference, covered, ...(await replay(Optimizer, golden, row)) });
     }
-  }
-  const sam = await read("sam.json");
-  for (const row of sam.cases) {
-    const name = `sam of ${row.optimizer.optimizer.type}`;
-    const inner = await Optimizer.create(row.optimizer.optimizer, [sam.start.length]);
-    const buffers = inner.state().slots.length;
-    inner.dispose();
-    const { difference, steps } = await replaySam(minimize, sam, row);
-    results.push({
-      name,
-      type: "sam",
-      reference: row.reference,
-      covered: ["optimizer", "rho"],
-      difference,
-      buffers,
-      steps,
-    });
   }
   return results;
 }

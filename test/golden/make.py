@@ -12,8 +12,8 @@ import sam
 import schedules
 import wrappers
 
-for part in (optimizers, wrappers, sam, presets, networks, functions, schedules, minimize, lbfgs):
+for part in (optimizers, wrappers, presets, networks, functions, schedules, minimize, lbfgs, sam):
     part.make()
 if "--check" in sys.argv[1:]:
-    for part in (optimizers, wrappers, sam, presets, networks, functions):
+    for part in (optimizers, wrappers, presets, networks, functions):
         part.check()

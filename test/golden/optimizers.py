@@ -318,7 +318,7 @@ def reference(c, averages=None):
     if torch_class(c["optimizer"]):
         paths[reference_name(c["optimizer"])] = path_by_torch(c, averages=found)
         assert len(found) == len(own) and (not own or deviation(own, found) < 1e-12), c["name"]
-    if peers.has_form(c["optimizer"]):
+    if peers.has_form(c["optimizer"], c["rates"]):
         paths[peers.reference_name(c["optimizer"])] = path_by_optax(c)
     for who, path in paths.items():
         difference = deviation(by_equation, path)

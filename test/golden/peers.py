@@ -5,6 +5,7 @@ from importlib.metadata import version
 import jax
 import jax.numpy as jnp
 import optax
+import optax.contrib
 
 from rules import options
 
@@ -32,15 +33,28 @@ def yogi(o, rate, decays):
         optax.scale_by_learning_rate(rate)))
 
 
-MAKERS = {"lamb": lamb, "adabelief": adabelief, "yogi": yogi}
+def schedule_free_adamw(o, rate, decays):
+    """As `optax.contrib.schedule_free_adamw` is made, with a mask for the decay."""
+    adam = optax.scale_by_rms(decay=o["beta2"], eps=o["epsilon"], eps_in_sqrt=False, bias_correction=True)
+    decay = optax.add_decayed_weights(o["weightDecay"], decays)
+    inner = optax.chain(adam, decay, optax.scale_by_learning_rate(rate))
+    return optax.contrib.schedule_free(inner, rate, b1=o["beta1"], weight_lr_power=o["weightPower"])
 
 
-def has_form(config):
+MAKERS = {"lamb": lamb, "adabelief": adabelief, "yogi": yogi, "scheduleFreeAdamW": schedule_free_adamw}
+
+
+def has_form(config, rates):
+    """Optax' schedule-free average weighs by the rate of the next update, warms up from 0 and knows no power of the step."""
+    o = options(config)
+    if config["type"] == "scheduleFreeAdamW" and (rates or o["warmupSteps"] or o["r"]):
+        return False
     return config["type"] in MAKERS
 
 
 def reference_name(config):
-    return f"optax.{MAKERS[config['type']].__name__} {VERSION}"
+    name = MAKERS[config["type"]].__name__
+    return f"optax.{name if hasattr(optax, name) else f'contrib.{name}'} {VERSION}"
 
 
 def make(config, rates, decays):

@@ -1,4 +1,4 @@
-// Replays the cases of optimizers.json, wrappers.json and sam.json (README.md here). No imports: it runs in Node and in browsers,
+// Replays the cases of optimizers.json and wrappers.json (README.md here). No imports: it runs in Node and in browsers,
 // from the sources and from the build.
 
 /**
@@ -71,27 +71,4 @@ export async function replay(Optimizer, golden, row) {
   const result = { difference, buffers: optimizer.state().slots.length, steps: optimizer.stepCount };
   optimizer.dispose();
   return result;
-}
-
-/** The function of sam.json. */
-function waves(x) {
-  const gradient = x.map((xi, i) => (i + 1) * (xi - 1) - 3 * Math.sin(3 * xi));
-  return { value: x.reduce((sum, xi, i) => sum + ((i + 1) * (xi - 1) ** 2) / 2 + Math.cos(3 * xi), 0), gradient };
-}
-
-/**
- * Runs one case of sam.json.
- *
- * @param {(f: any, start: any, options: any) => Promise<any>} minimize the library's
- * @param {any} golden the whole file
- * @param {any} row one of its `cases`
- * @returns {Promise<{ difference: number, steps: number }>} as of {@link replay}
- */
-export async function replaySam(minimize, golden, row) {
-  const { start, steps, checkpoints } = golden;
-  const { path } = await minimize(waves, start, { optimizer: row.optimizer, maxIterations: steps, tolerance: 0 });
-  const distances = checkpoints.flatMap((t, at) =>
-    row.x[at].map((want, i) => Math.abs(path[t][i] - want) / row.largest[at]),
-  );
-  return { difference: Math.max(...distances), steps: path.length - 1 };
 }

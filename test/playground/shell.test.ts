@@ -1,7 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { rooms } from "../../playground/src/shell/rooms.js";
-import { seriousFindings, widerThanItsWindow } from "./audit.js";
 import { site } from "./frame.js";
 
 const { visit, cut, browser, url } = site();
@@ -32,23 +31,6 @@ test.each(pages)("%s loads at most 250 KiB, gzipped, and only its own files", as
   expect(total).toBeLessThanOrEqual(firstLoad);
   await context.close();
 });
-
-test.each(pages)(
-  "%s is without serious findings, in Chinese and dark on a phone, in English and light on a desktop",
-  async (name) => {
-    for (const options of [
-      { locale: "zh-CN", colorScheme: "dark", viewport: { width: 390, height: 844 } },
-      { locale: "en", colorScheme: "light", viewport: { width: 1280, height: 900 } },
-    ] as const) {
-      const { page } = await visit(`${name}.html`, options);
-      await page.waitForSelector("h1");
-      expect(await page.locator("html").getAttribute("lang")).toBe(options.locale === "en" ? "en" : "zh-Hans");
-      expect(await seriousFindings(page)).toEqual([]);
-      expect(await widerThanItsWindow(page)).toEqual([]);
-      await page.context().close();
-    }
-  },
-);
 
 test("language and colours are chosen, and kept", async () => {
   const { page } = await visit("rate.html?lang=zh");

@@ -2,7 +2,6 @@ import { Dataset, Model } from "downhill";
 import type { Locator, Page } from "playwright";
 import { expect, test } from "vitest";
 import { exampleTable } from "../../playground/src/rooms/train/example.js";
-import { seriousFindings, widerThanItsWindow } from "./audit.js";
 import { hide, show, site } from "./frame.js";
 
 const { visit } = site();
@@ -292,21 +291,4 @@ test("a rate that is far too high diverges, and the page says why, in its langua
   expect(told).toMatch(/第 1 轮.*学习率 100 太高.*把学习率从 100 降到 10。$/);
   expect(told).not.toMatch(/[a-z]{2,}/i);
   await chinese.page.context().close();
-});
-
-test.each([
-  ["desktop, English, light", "train.html#epochs=20", { viewport: { width: 1280, height: 900 } }],
-  ["desktop, English, dark, a table", "train.html#epochs=20&data=own", { colorScheme: "dark" }],
-  [
-    "phone, Chinese, dark, less motion",
-    "train.html#epochs=5&data=digits",
-    { viewport: { width: 375, height: 720 }, locale: "zh-CN", colorScheme: "dark", reducedMotion: "reduce" },
-  ],
-] as const)("%s: everything fits, and the audit finds nothing serious", async (_, address, options) => {
-  const { page } = await visit(address, options);
-  if (address.includes("own")) await page.getByRole("button", { name: "Try an example" }).click();
-  await reached(page, "done");
-  expect(await widerThanItsWindow(page)).toEqual([]);
-  expect(await seriousFindings(page)).toEqual([]);
-  await page.context().close();
 });

@@ -16,98 +16,13 @@ import {
 } from "../../ts/index.js";
 import golden from "../golden/lbfgs.json" with { type: "json" };
 import { mistake } from "./contract-helpers.js";
-import { generator } from "./golden.js";
-
-type Function = (x: Float64Array) => { value: number; gradient: Float64Array };
-
-const rosenbrock: Function = (x) => {
-  const gradient = new Float64Array(x.length);
-  let value = 0;
-  for (let i = 0; i + 1 < x.length; i++) {
-    const [a, b] = [x[i] as number, x[i + 1] as number];
-    value += 100 * (b - a * a) ** 2 + (1 - a) ** 2;
-    gradient[i] = (gradient[i] as number) - 400 * (b - a * a) * a - 2 * (1 - a);
-    gradient[i + 1] = 200 * (b - a * a);
-  }
-  return { value, gradient };
-};
-
-const quadratic: Function = (x) => {
-  const weights = x.map((_, i) => 1000 ** (i / (x.length - 1)));
-  const gradient = x.map((xi, i) => (weights[i] as number) * (xi - 1));
-  return { value: gradient.reduce((sum, g, i) => sum + (g * ((x[i] as number) - 1)) / 2, 0), gradient };
-};
-
-const waves: Function = (x) => {
-  const [a, b] = [x[0] as number, x[1] as number];
-  const gradient = x.map((xi) => xi + 15 * Math.cos(5 * xi));
-  gradient[0] = (gradient[0] as number) + b;
-  gradient[1] = (gradient[1] as number) + a;
-  return { value: x.reduce((sum, xi) => sum + (xi * xi) / 2 + 3 * Math.sin(5 * xi), a * b), gradient };
-};
-
-const data = generator(5);
-const draw = (next: typeof data, count: number, scale: number) => Array.from({ length: count }, () => next(scale));
-const samples = Array.from({ length: 40 }, () => draw(data, 4, 2));
-const labels = draw(data, 40, 1).map((noise, i) => Number(noise + (samples[i]?.[0] as number) > 0));
-
-const logistic: Function = (x) => {
-  const gradient = new Float64Array(5);
-  let value = 0;
-  samples.forEach((row, i) => {
-    const z = row.reduce((sum, r, j) => sum + r * (x[j] as number), x[4] as number);
-    const label = labels[i] as number;
-    value += Math.log1p(Math.exp((1 - 2 * label) * z)) / 40;
-    const error = (1 / (1 + Math.exp(-z)) - label) / 40;
-    for (let j = 0; j < 5; j++) gradient[j] = (gradient[j] as number) + error * (row[j] ?? 1);
-  });
-  for (let j = 0; j < 4; j++) {
-    value += 0.01 * (x[j] as number) ** 2;
-    gradient[j] = (gradient[j] as number) + 0.02 * (x[j] as number);
-  }
-  return { value, gradient };
-};
-
-const network: Function = (x) => {
-  const gradient = new Float64Array(19);
-  const at = (i: number) => x[i] as number;
-  let value = 0;
-  samples.forEach((row, n) => {
-    const hidden = [0, 1, 2].map((u) => Math.tanh(row.reduce((sum, r, j) => sum + r * at(3 * j + u), at(12 + u))));
-    const error = hidden.reduce((sum, h, u) => sum + h * at(15 + u), at(18)) - (labels[n] as number);
-    value += error ** 2 / 40;
-    const d = error / 20;
-    const give = (i: number, g: number) => {
-      gradient[i] = (gradient[i] as number) + g;
-    };
-    give(18, d);
-    hidden.forEach((h, u) => {
-      give(15 + u, d * h);
-      const below = d * at(15 + u) * (1 - h * h);
-      give(12 + u, below);
-      row.forEach((r, j) => {
-        give(3 * j + u, below * r);
-      });
-    });
-  });
-  return { value, gradient };
-};
-
-const valley = (size: number) => Array.from({ length: size }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
-const functions: Readonly<Record<string, readonly [f: Function, start: readonly number[]]>> = {
-  rosenbrock: [rosenbrock, valley(10)],
-  rosenbrock1000: [rosenbrock, valley(1000)],
-  quadratic: [quadratic, Array(10).fill(0)],
-  waves: [waves, [4, -3, 2.5]],
-  logistic: [logistic, Array(5).fill(0)],
-  network: [network, draw(generator(9), 19, 0.5)],
-};
+import { type Differentiable, type Minimised, minimised, quadratic, rosenbrock, valley } from "./minimize-functions.js";
 
 describe.each(golden.cases.map((row) => [`${row.function} ${JSON.stringify(row.optimizer)}`, row] as const))(
   "%s",
   (_, { function: name, optimizer, steps }) => {
     test("goes through torch's points with as many evaluations", async () => {
-      const [f, start] = functions[name] as (typeof functions)[string];
+      const [f, start] = minimised[name] as Minimised;
       const config = optimizer as ReturnType<typeof lbfgs>;
       const seen: Iteration[] = [];
       const options = { optimizer: config, tolerance: 0, onIteration: (at: Iteration) => void seen.push(at) };
@@ -160,7 +75,7 @@ test("points are f64: it finds what no f32 holds", async () => {
 
 test("a point where the function is not finite is no end: the search comes back from it", async () => {
   // −ln(1 − x) − ln x with the minimum in the middle: the first trial and others lie outside.
-  const barrier: Function = ([a = 0]) => ({
+  const barrier: Differentiable = ([a = 0]) => ({
     value: -Math.log(1 - a) - Math.log(a),
     gradient: Float64Array.of(1 / (1 - a) - 1 / a),
   });
@@ -177,14 +92,17 @@ test.each([
   ["value", 0.5, 1, { learningRate: 0.25, toleranceChange: 0.1 }, 0.875],
   ["parameter", 1e4, 0.001, { learningRate: 5e-4, toleranceChange: 0.001 }, 5e-4],
 ])("an update ends where the %s hardly changes", async (_, curvature, from, options, to) => {
-  const bowl: Function = ([a = 0]) => ({ value: (curvature * a * a) / 2, gradient: Float64Array.of(curvature * a) });
+  const bowl: Differentiable = ([a = 0]) => ({
+    value: (curvature * a * a) / 2,
+    gradient: Float64Array.of(curvature * a),
+  });
   const { x } = await minimize(bowl, [from], { optimizer: lbfgs(options), maxIterations: 1 });
   expect(x[0]).toBeCloseTo(to, 12);
 });
 
 test("the rate is the first trial's length, and a schedule of it is followed", async () => {
   const trials: number[] = [];
-  const line: Function = ([a = 0]) => {
+  const line: Differentiable = ([a = 0]) => {
     trials.push(a);
     return { value: 2 * a, gradient: Float64Array.of(2) };
   };

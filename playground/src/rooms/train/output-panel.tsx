@@ -8,6 +8,7 @@ import { font, type Palette, type Surface } from "../../canvas/surface.js";
 import { type CurveName, curveOf, type Samples } from "../../data/toys.js";
 import { Canvas } from "../../ui/canvas.js";
 import { Panel } from "../../ui/fields.js";
+import { TableFrame } from "../../ui/table-frame.js";
 import { train } from "./experiment.js";
 import { isCurve, pictureOf, selected, unitName } from "./network-panel.js";
 import { own } from "./own.js";
@@ -177,7 +178,7 @@ function Confusion({ names }: { readonly names: readonly string[] }) {
     if (row?.[says] !== undefined) row[says] += 1;
   }
   return (
-    <div class="table-frame">
+    <TableFrame label={say("confusion")}>
       <table class="confusion">
         <caption>{say("confusion")}</caption>
         <thead>
@@ -203,6 +204,6 @@ function Confusion({ names }: { readonly names: readonly string[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableFrame>
   );
 }
