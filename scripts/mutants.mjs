@@ -1,10 +1,11 @@
 // The mutant pass: does a mistake in an optimizer fail its golden test? `npm run mutants [-- rules…]`
 //
-// Applies each mutant of scripts/mutants/list.mjs to a copy of the crates and runs the native replay of
-// test/golden/optimizers.json on it, which has a test for each rule. Mutants of different rules share a build, so that the pass takes
-// as many builds as the rule with the most mutants has. Exit code 1 if a mutant survives.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+// Applies each mutant of scripts/mutants/list.mjs to a copy of the sources. One in Rust meets the native replay of
+// test/golden/optimizers.json, which has a test for each rule; mutants of different rules share a build, so that the pass takes
+// as many builds as the rule with the most mutants has. One in TypeScript meets, alone, the tests of what it is made in; they
+// run on the core that `npm run build` made. Exit code 1 if a mutant survives.
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { generated, root } from "./lib/paths.mjs";
 import { CommandError, run, seconds } from "./lib/run.mjs";
@@ -12,8 +13,35 @@ import { mutants } from "./mutants/list.mjs";
 
 const rulesFolder = join("crates", "nn", "src", "optim");
 
-/** What the replay needs: the crates, and the numbers it compares with. */
-const copied = ["Cargo.toml", "Cargo.lock", "crates", "fuzz", "test/golden", "test/shared/optimizer-rules.json"];
+/** What the tests need: sources, and the numbers to compare with. */
+const copied = [
+  "Cargo.toml",
+  "Cargo.lock",
+  "crates",
+  "fuzz",
+  "package.json",
+  "vitest.config.ts",
+  "scripts/lib",
+  "ts",
+  "test",
+];
+
+/** And what no mutant changes. */
+const linked = ["node_modules", "build"];
+
+/** The tests in Rust beside the replay, by the rule that they are of. */
+const stepTests = new Map([["sam", "a_step_of_sam_takes_the_gradient_from_uphill_with_the_same_mask"]]);
+
+/** The tests in TypeScript. */
+const nesting = ["golden-optimizers", "optimizer-nesting"];
+const filesOf = {
+  lookahead: nesting,
+  ema: nesting,
+  switch_at: nesting,
+  per_parameter: nesting,
+  sam: ["sam-minimize", "optimizer-sam"],
+  lbfgs: ["lbfgs-update", "lbfgs-minimize", "lbfgs-model"],
+};
 
 /**
  * The text with all changes of a mutant.
@@ -51,16 +79,52 @@ export function rounds(list) {
   return found;
 }
 
+/** Where a mutant's file lies: those of the rules are called by their name alone. */
+const pathOf = (file) => (file.includes("/") ? file : join(rulesFolder, file));
+
 /**
- * Reads a rule's source in the repository.
+ * Reads a mutant's file in the repository.
  *
  * @param {string} file
  */
-export const sourceOf = (file) => readFileSync(join(root, rulesFolder, file), "utf8");
+export const sourceOf = (file) => readFileSync(join(root, pathOf(file)), "utf8");
 
-/** Replays in the copy; gives the rules whose test failed. */
-async function failures(scratch) {
-  const parameters = ["test", "--quiet", "-p", "downhill-nn", "--lib", "--locked", "--", "optim::golden::"];
+/** Runs the tests of rules in the copy; gives the rules whose test failed. */
+function failures(scratch, file, rules) {
+  return extname(file) === ".ts" ? failuresInTypeScript(scratch, rules) : failuresInRust(scratch, rules);
+}
+
+async function failuresInTypeScript(scratch, rules) {
+  const failed = new Set();
+  for (const rule of rules) {
+    const tests = filesOf[rule].map((name) => `test/shared/${name}.test.ts`);
+    const vitest = join("node_modules", "vitest", "vitest.mjs");
+    const parameters = [vitest, "run", "--project", "node", "--pool", "threads", "--bail", "1", ...tests];
+    try {
+      await run(process.execPath, parameters, { cwd: scratch, env: { ...process.env, NO_COLOR: "1" } });
+    } catch (error) {
+      if (!(error instanceof CommandError) || !/^ +Tests +\d+ failed/m.test(error.output)) throw error; // it did not even start
+      failed.add(rule);
+    }
+  }
+  return failed;
+}
+
+async function failuresInRust(scratch, rules) {
+  const others = rules.flatMap((rule) => stepTests.get(rule) ?? []);
+  const targets = others.length === 0 ? ["--lib"] : ["--lib", "--test", "network"];
+  const filters = ["optim::golden::", ...others];
+  const parameters = [
+    "test",
+    "--quiet",
+    "-p",
+    "downhill-nn",
+    ...targets,
+    "--no-fail-fast",
+    "--locked",
+    "--",
+    ...filters,
+  ];
   const env = { ...process.env, CARGO_TARGET_DIR: join(scratch, "target"), RUSTFLAGS: "-Awarnings" };
   let output;
   try {
@@ -72,8 +136,9 @@ async function failures(scratch) {
   }
   const total = Number(/^running (\d+) tests?$/m.exec(output)?.[1] ?? 0);
   if (total === 0) throw new Error(`no replay was run:\n${output}`);
-  const failed = [...output.matchAll(/^---- optim::golden::(\w+) stdout ----$/gm)].map((match) => match[1]);
-  return new Set(failed);
+  const failed = [...output.matchAll(/^---- (?:optim::golden::)?(\w+) stdout ----$/gm)].map(([, test]) => test);
+  const ruleOf = new Map([...stepTests].map(([rule, test]) => [test, rule]));
+  return new Set(failed.map((test) => ruleOf.get(test) ?? test));
 }
 
 function table(results) {
@@ -99,24 +164,32 @@ async function main(only) {
     mkdirSync(dirname(join(scratch, path)), { recursive: true });
     cpSync(join(root, path), join(scratch, path), { recursive: true });
   }
-  const files = [...new Set(chosen.map(({ file }) => file))];
-  const originals = new Map(files.map((file) => [file, sourceOf(file)]));
+  for (const path of linked) {
+    rmSync(join(scratch, path), { recursive: true, force: true });
+    symlinkSync(join(root, path), join(scratch, path), "junction");
+  }
+  const originals = new Map(chosen.map(({ file }) => [file, sourceOf(file)]));
   for (const mutant of chosen) mutate(originals.get(mutant.file), mutant); // before anything is built
-  const write = (file, text) => writeFileSync(join(scratch, rulesFolder, file), text);
+  const write = (file, text) => writeFileSync(join(scratch, pathOf(file)), text);
 
-  const before = await failures(scratch);
-  if (before.size > 0) throw new Error(`fails without any mutant: ${[...before].join(", ")}`);
+  for (const language of [".rs", ".ts"]) {
+    const own = chosen.filter(({ file }) => extname(file) === language);
+    if (own.length === 0) continue;
+    const before = await failures(scratch, own[0].file, [...new Set(own.flatMap(({ rules }) => rules))]);
+    if (before.size > 0) throw new Error(`fails without any mutant: ${[...before].join(", ")}`);
+  }
 
   const results = [];
   const passes = rounds(chosen);
   for (const [index, round] of passes.entries()) {
     for (const mutant of round) write(mutant.file, mutate(originals.get(mutant.file), mutant));
-    const failed = await failures(scratch);
+    const rules = [...new Set(round.flatMap((mutant) => mutant.rules))];
+    const failed = await failures(scratch, round[0].file, rules);
     for (const { file } of round) write(file, originals.get(file));
     for (const { rules, name } of round)
       for (const rule of rules)
         if (only.length === 0 || only.includes(rule)) results.push({ rule, name, killed: failed.has(rule) });
-    console.log(`  build ${index + 1} of ${passes.length}: ${round.length} mutants, ${failed.size} tests fail`);
+    console.log(`  round ${index + 1} of ${passes.length}: ${round.length} mutants, ${failed.size} rules fail`);
   }
 
   const survivors = results.filter(({ killed }) => !killed);

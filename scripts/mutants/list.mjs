@@ -5,6 +5,8 @@
 // The same five mistakes for every rule that they can happen to (betas swapped, ε inside the root, decay coupled instead of
 // decoupled or the other way, the step counted wrongly, a stale accumulator), then those of the rule itself.
 
+import { searching } from "./search.mjs";
+
 const coupled = "let g = p.mul_add(decay, g);";
 /** Decoupled in its place: θ −= ηλθ, and a gradient without decay. */
 const decoupled = "let p = (s(-step.rate) * decay).mul_add(p, p);";
@@ -73,6 +75,16 @@ export const mutants = [
       [
         "the slow weights begin at the first synchronisation",
         ["(step.t == 1 && !pulls)", "step.t <= self.every as u64"],
+      ],
+    ],
+  ),
+  ...alone(
+    "mod.rs",
+    ["lookahead", "ema"],
+    [
+      [
+        "evaluated where training goes on",
+        ["part.rule.averages() && self.made_last(part)", "part.rule.averages() && self.steps > 1_000_000"],
       ],
     ],
   ),
@@ -729,4 +741,5 @@ export const mutants = [
     ["Optax' mean corrected one update early", ["step.t + 1", "step.t"]],
     ["the momentum's step without the iteration", ["room.orthogonalize(rows, columns);", ""]],
   ]),
+  ...searching,
 ];

@@ -159,3 +159,9 @@ test("updates of one iteration have evaluations enough to search", async () => {
   expect(Math.hypot((x[0] as number) - 1, (x[1] as number) - 1)).toBeLessThan(1e-3);
   expect(optimizer.maxEvaluations).toBe(25);
 });
+
+test("where the gradient is within its tolerance there is nowhere to go: it ends after one update, converged", async () => {
+  const f = ([x = 0]: Float64Array) => ({ value: (x * x) / 2, gradient: [x] });
+  const { x, iterations, converged, evaluations } = await minimize(f, [5e-8], { optimizer: lbfgs() });
+  expect([x[0], iterations, converged, evaluations]).toEqual([5e-8, 1, true, 1]);
+});

@@ -118,6 +118,15 @@ test("saved, loaded or cloned it goes on to the same bits; dropout is the same f
   }
 });
 
+test("what it knew before the weights were set is not saved", async () => {
+  const model = await create(lbfgs({ maxIterations: 2 }));
+  await model.fit(x, y, { ...full, epochs: 3 });
+  model.setParameters(model.parameters());
+  const copy = await Model.load(model.save());
+  for (const each of [model, copy]) await each.fit(x, y, { ...full, epochs: 2 });
+  expect(values(copy)).toEqual(values(model));
+});
+
 test("frozen and pruned weights stay, and reset begins anew", async () => {
   const model = await create(lbfgs());
   const first = values(model);

@@ -176,6 +176,21 @@ describe("sam", () => {
     expect(flat(model.parameters())).toEqual(flat(plain.parameters()));
   });
 
+  test("only while it is in charge, within switches, in minimize", async () => {
+    const f = ([a = 0, b = 0]: Float64Array) => ({ value: a ** 2 + 10 * b ** 2, gradient: [2 * a, 20 * b] });
+    const [rate, rho] = [0.02, 0.3];
+    const plain = sgd({ learningRate: rate });
+    const optimizer = switchAt(3, plain, switchAt(2, sam(plain, { rho }), plain));
+    const { path, evaluations } = await minimize(f, [1, 1], { optimizer, maxIterations: 10, tolerance: 0 });
+    let [a, b] = [1, 1];
+    for (const [i, [seenA = 0, seenB = 0]] of path.entries()) {
+      expect(Math.hypot(seenA - a, seenB - b)).toBeLessThan(5e-6);
+      const scale = i === 3 || i === 4 ? rho / Math.hypot(2 * a, 20 * b) : 0;
+      [a, b] = [a - rate * 2 * (a + scale * 2 * a), b - rate * 20 * (b + scale * 20 * b)];
+    }
+    expect(evaluations).toBe(11 + 2);
+  });
+
   test("takes back a step that is not finite uphill", async () => {
     const model = await Model.create({
       inputs: 4,
