@@ -44,8 +44,6 @@ export default defineConfig({
           include: ["test/playground/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          // Pages that train while the machine does much else: what fails twice is wrong.
-          retry: 1,
         },
       },
       {

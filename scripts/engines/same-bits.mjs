@@ -32,18 +32,19 @@ async function ask(engine, form) {
 }
 
 /** What a module of test/same-bits tells in a page. */
-async function tellFrom(engine, name) {
-  const options = { bundle: true, format: "iife", write: false, logLevel: "silent" };
+async function tellFrom(engine, name, define = {}) {
+  const options = { bundle: true, format: "iife", write: false, logLevel: "silent", define };
   const { outputFiles } = await build({ ...options, entryPoints: [join(folder, name)], absWorkingDir: root });
   return (await runPage(engine, outputFiles[0].text)).value;
 }
 
 /**
- * Trains in one page for 50 s, in three workers at a time, each training in a new one.
+ * Trains in one page for 50 s.
  *
+ * @param {"workers" | "page"} where in three workers at a time, each training in a new one, or in the page itself
  * @returns {Promise<{ done: number, different: object[] }>}
  */
-export const trainAgainIn = (engine) => tellFrom(engine, "again-page.mjs");
+export const trainAgainIn = (engine, where) => tellFrom(engine, "again-page.mjs", { WHERE: JSON.stringify(where) });
 
 /**
  * Trains in one engine.

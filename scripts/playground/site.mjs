@@ -21,6 +21,20 @@ export const pages = () =>
     .filter((name) => name.endsWith(".html"))
     .map((name) => name.slice(0, -".html".length));
 
+/**
+ * The strictest policy under which the site works, as a host would send it with every file: workers have only that, since the
+ * one in a page is the page's alone.
+ */
+export const hostPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "worker-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+].join("; ");
+
 /** Where the site lies on its host. */
 export const folder = "/some/folder/playground/";
 
@@ -35,7 +49,8 @@ export async function serveSite() {
       if (inside === undefined || inside.startsWith("..")) throw new Error("outside");
       const body = await readFile(join(site, inside));
       const type = types[extname(inside)] ?? "application/octet-stream";
-      response.writeHead(200, { "content-type": type, "cache-control": "no-cache" }).end(body);
+      const headers = { "content-type": type, "cache-control": "no-cache", "content-security-policy": hostPolicy };
+      response.writeHead(200, headers).end(body);
     } catch {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
     }

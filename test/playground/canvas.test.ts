@@ -5,6 +5,7 @@ import { gridOf, mapPixels, reach, unitPixels } from "../../playground/src/canva
 import { linearScale, logScale, short, ticks } from "../../playground/src/canvas/scale.js";
 import { mix, type Palette } from "../../playground/src/canvas/surface.js";
 import { layerAt, xrayPanels } from "../../playground/src/canvas/xray.js";
+import { axesOf, tagsOf } from "../../playground/src/chart/lines.js";
 
 const palette: Palette = {
   paper: "#ffffff",
@@ -151,4 +152,54 @@ describe("the look through the layers", () => {
 
 test("mixed colours lie between", () => {
   expect(mix("#000000", "#ff8000", 0.5)).toBe("rgb(128 64 0)");
+});
+
+describe("names at the ends of lines", () => {
+  const chart = (ends: readonly number[], short: readonly number[] = []) => ({
+    lines: ends.map((y, i) => {
+      const x = short.includes(i) ? [0, 1] : [0, 1, 2];
+      return { name: "", colour: i, tag: String(i + 1), x, y: x.map((_, at) => (at === x.length - 1 ? y : 10)) };
+    }),
+    xKind: "linear" as const,
+    yKind: "linear" as const,
+    xName: "",
+    yRange: [0, 10] as const,
+  });
+  const tags = (ends: readonly number[], short?: readonly number[]) => {
+    const drawn = chart(ends, short);
+    const axes = axesOf(drawn, 400, 300);
+    return { axes, tags: tagsOf(drawn, axes).toSorted((a, b) => a.colour - b.colour) };
+  };
+
+  test("stand where the lines end when there is room", () => {
+    const { axes, tags: found } = tags([2, 8]);
+    expect(found.map(({ y }) => y)).toEqual([axes.y.place(2), axes.y.place(8)]);
+  });
+
+  test("do not cover one another, keep their order, and stay within the axes", () => {
+    for (const ends of [
+      [5, 5, 5.1],
+      [0, 0.01, 0.02, 0.03],
+      [10, 10, 10],
+    ]) {
+      const { axes, tags: found } = tags(ends);
+      const places = found.map(({ y }) => y);
+      const sorted = places.toSorted((a, b) => a - b);
+      for (let i = 1; i < sorted.length; i++)
+        expect((sorted[i] as number) - (sorted[i - 1] as number)).toBeGreaterThanOrEqual(16.99);
+      expect(Math.min(...places)).toBeGreaterThanOrEqual(axes.top - 1e-9);
+      expect(Math.max(...places)).toBeLessThanOrEqual(axes.bottom + 1e-9);
+      // A lower loss stands lower.
+      const lowest = places.indexOf(Math.max(...places));
+      expect(ends[lowest]).toBe(Math.min(...ends));
+    }
+  });
+
+  test("of lines that end elsewhere are left where they are, and one that has no number at its end has none", () => {
+    const { axes, tags: found } = tags([5, 5, Number.NaN], [1]);
+    expect(found.map(({ text, y }) => [text, y])).toEqual([
+      ["1", axes.y.place(5)],
+      ["2", axes.y.place(5)],
+    ]);
+  });
 });

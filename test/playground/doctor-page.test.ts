@@ -8,6 +8,17 @@ const { visit } = site();
 const trained = (page: Page) =>
   page.waitForSelector('.transport[aria-busy="false"] ~ * .outcome[data-loss]', { timeout: 30_000 });
 
+/** Every number of the page at the end of its film: all layers' gradients, activations and weights, before and after. */
+async function everyNumber(page: Page): Promise<readonly string[]> {
+  await losses(page);
+  await page.getByLabel("Place in the training").focus();
+  await page.keyboard.press("End");
+  const table = page.locator("details:has(.table-frame), details", { hasText: "These numbers as a table" });
+  if ((await table.getAttribute("open")) === null) await table.locator("summary").click();
+  await page.locator(".table-frame tbody tr").first().waitFor();
+  return page.locator(".table-frame td").allTextContents();
+}
+
 const verdict = (page: Page) => page.locator("[data-verdict]").getAttribute("data-verdict");
 
 /** Losses at the end, all digits: as it is, and with the advice that is tried. */
@@ -33,6 +44,11 @@ test("a deep sigmoid network is vanishing; the advice, tried and kept, makes it 
   // The link holds the experiment: another browser gets the same bits.
   const other = await visit(page.url().slice(page.url().indexOf("doctor.html")));
   expect(await losses(other.page)).toEqual([before, after]);
+  expect(await verdict(other.page)).toBe("vanishing");
+  const numbers = await everyNumber(page);
+  // Six hidden layers and the output, twice, in each column.
+  expect(numbers.length).toBeGreaterThan(2 * 7 * 4);
+  expect(await everyNumber(other.page)).toEqual(numbers);
   await other.page.context().close();
 
   await page.getByRole("button", { name: "Keep it" }).click();

@@ -55,6 +55,19 @@ test("a changed setting changes the address, and the link gives the same numbers
   await Promise.all([page.context().close(), other.page.context().close()]);
 });
 
+test("digits race, too: they are learned, and the link gives the same numbers bit for bit", async () => {
+  const path = "race.html#data=digits&hidden=32&batch=32&epochs=4&seeds=1&steps=20&lanes=sgd;adam";
+  const [one, two] = [await visit(path), await visit(path)];
+  await Promise.all([finished(one.page), finished(two.page)]);
+  const table = await downloaded(one.page, "Numbers");
+  expect(await downloaded(two.page, "Numbers")).toBe(table);
+  const losses = rows(table).filter(([race]) => race === "network");
+  const adam = losses.filter((row) => row[1] === "2").map((row) => Number(row[8]));
+  // Guessing leaves ln 10 = 2.30.
+  expect(Math.min(...adam)).toBeLessThan(0.7);
+  await Promise.all([one.page.context().close(), two.page.context().close()]);
+});
+
 test("what a first visitor sees: all four learn, and when the race is over the winners are named", async () => {
   const { page } = await visit("race.html", { reducedMotion: "reduce" });
   await finished(page);

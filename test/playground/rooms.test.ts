@@ -49,6 +49,25 @@ test.each(films)(
   },
 );
 
+test.each([...films.map(({ path }) => path), "rate.html#epochs=20&seeds=1", "train.html#epochs=40"])(
+  "whoever wants less motion sees the end of %s at once, and nothing moves by itself",
+  async (path) => {
+    const { page } = await visit(path, { reducedMotion: "reduce" });
+    await page.waitForSelector('[aria-busy="false"], .transport[data-phase=done]');
+    if (path.startsWith("race") || path.startsWith("doctor")) {
+      expect(await place(page)).toBe("1000");
+      await page.getByRole("button", { name: "Play", exact: true }).waitFor();
+    }
+    const picture = () =>
+      page.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()).join());
+    const before = await picture();
+    await page.waitForTimeout(400);
+    expect((await picture()) === before).toBe(true);
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    await page.context().close();
+  },
+);
+
 test("hidden, the room Learning rate computes on; shown, it has the same numbers", async () => {
   const path = "rate.html#epochs=30&seeds=1";
   const numbers = async (page: Page) => {

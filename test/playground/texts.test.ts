@@ -35,3 +35,22 @@ test("every text is there in English and in Chinese, with the same places to fil
     }
   }
 });
+
+test("every setting of an optimizer and of a schedule has a meaning in Chinese", async () => {
+  const [{ meanings }, { optimizers }, { scheduleNames, settingsOf }, { aroundNames, aroundSettings }] =
+    await Promise.all([
+      import("../../playground/src/optimizers/names.js"),
+      import("../../playground/src/optimizers/table.js"),
+      import("../../playground/src/schedules/table.js"),
+      import("../../playground/src/optimizers/around.js"),
+    ]);
+  const settings = [
+    ...Object.values(optimizers).map(({ settings }) => settings),
+    ...scheduleNames.map(settingsOf),
+    ...aroundNames.map(aroundSettings),
+  ];
+  const names = new Set(settings.flatMap((each) => Object.keys(each)));
+  expect(names.size).toBeGreaterThan(40);
+  expect([...names].filter((name) => !(name in meanings))).toEqual([]);
+  expect(Object.keys(meanings).filter((name) => !names.has(name))).toEqual([]);
+});

@@ -231,6 +231,16 @@ test("digits are learned, and one that is drawn with the mouse is read", async (
     return [0.5 + 0.2 * Math.sin(turn), 0.5 - 0.32 * Math.cos(turn)] as const;
   });
   expect(await draw(round)).toBe("0");
+  // The same with the keyboard: up, the pen down, a stroke of 19 · 4 pixels of the field's 112.
+  await page.getByRole("button", { name: "Clear" }).click();
+  await pad.focus();
+  for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowUp");
+  await page.getByText("Nothing is drawn yet.").waitFor();
+  await page.keyboard.press("Space");
+  for (let i = 0; i < 19; i++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("ArrowRight");
+  await page.waitForSelector(".read[data-digit='1']");
   await page.getByRole("button", { name: "A test digit" }).click();
   await page.waitForSelector(".read[data-digit='7']");
   await page.getByRole("button", { name: "Clear" }).click();

@@ -1,5 +1,7 @@
-// The trainings again and again, each in a worker of its own, whose compilers begin anew, and three at a time, so that they
-// are in each other's way: it tells which gave other bits, and from which of the logged numbers on.
+// The trainings again and again: in workers, each in a new one, whose compilers begin anew, and three at a time, so that they
+// are in each other's way; or one after the other in the page. It tells which gave other bits, and from which of the logged
+// numbers on. WHERE, "workers" or "page", is put in place by whoever bundles this.
+import { Model } from "downhill";
 import { WorkerModel } from "downhill/worker";
 import tasks from "./expected.json" with { type: "json" };
 import { dataOf, told, trainThrough } from "./train.mjs";
@@ -11,7 +13,7 @@ let begun = 0;
 
 async function trainOne(task) {
   const data = dataOf(task);
-  const model = await WorkerModel.create(task.config);
+  const model = await (WHERE === "page" ? Model : WorkerModel).create(task.config);
   try {
     const logs = await trainThrough(model, task, data, [[0, task.epochs]]);
     const { sums } = await told(model, data, logs);
@@ -40,6 +42,6 @@ function place({ name, logs, ...rest }) {
   return { name, ...rest, epoch, epochs, numbersDifferent: at.length };
 }
 
-Promise.all([trainOn(), trainOn(), trainOn()]).then(() =>
+Promise.all(Array.from({ length: WHERE === "page" ? 1 : 3 }, trainOn)).then(() =>
   globalThis.tell({ done: begun, different: different.map(place) }),
 );

@@ -135,7 +135,8 @@ export function drawLines({ context, width, height }: Surface, chart: Chart, pal
   for (const line of chart.lines) drawBand(context, line, chart.until, axes, palette);
   for (const line of chart.lines) drawLine(context, line, chart.until, axes, palette);
   context.restore();
-  for (const line of chart.lines) drawTag(context, line, chart.until, axes, palette);
+  for (const tag of tagsOf(chart, axes))
+    drawDot(context, tag.x, tag.y, palette.series[tag.colour] as string, palette, tag.text);
   for (const mark of chart.marks ?? []) drawMark(context, mark, axes, palette);
   for (const mark of chart.marks ?? []) nameMark(context, mark, axes, palette);
   return axes;
@@ -227,26 +228,46 @@ function drawLine(
   context.globalAlpha = 1;
 }
 
-/** The name of a line at the last of its points that is seen. */
-function drawTag(
-  context: CanvasRenderingContext2D,
-  { x, y, colour, tag }: Line,
-  until: number | undefined,
-  axes: Axes,
-  palette: Palette,
-): void {
-  if (tag === undefined) return;
-  const last = countUntil(x, until) - 1;
-  const value = y[last];
-  if (value === undefined || !Number.isFinite(value) || (axes.y.kind === "log" && value <= 0)) return;
-  drawDot(
-    context,
-    axes.x.place(x[last] as number),
-    placeY(axes, value),
-    palette.series[colour] as string,
-    palette,
-    tag,
-  );
+/** The name of a line in a circle. */
+export interface Tag {
+  readonly text: string;
+  readonly colour: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** How far apart the circles are that would cover one another. */
+const apart = 17;
+
+/** The names of the lines at the last of their points that are seen, moved up or down where they would cover one another. */
+export function tagsOf({ lines, until }: Pick<Chart, "lines" | "until">, axes: Axes): readonly Tag[] {
+  const tags = lines.flatMap(({ x, y, colour, tag }): Tag[] => {
+    const last = countUntil(x, until) - 1;
+    const value = y[last];
+    if (tag === undefined || value === undefined || !Number.isFinite(value)) return [];
+    if (axes.y.kind === "log" && value <= 0) return [];
+    return [{ text: tag, colour, x: axes.x.place(x[last] as number), y: placeY(axes, value) }];
+  });
+  const groups: Tag[][] = [];
+  for (const tag of tags.toSorted((a, b) => a.x - b.x || a.y - b.y)) {
+    const near = groups.find(([first]) => Math.abs((first as Tag).x - tag.x) < apart);
+    if (near === undefined) groups.push([tag]);
+    else near.push(tag);
+  }
+  return groups.flatMap((group) => spread(group, axes));
+}
+
+/** Tags above one another, each where its line ends as far as the others let it, and all within the axes. */
+function spread(group: readonly Tag[], { top, bottom }: Axes): readonly Tag[] {
+  const sorted = group.toSorted((a, b) => a.y - b.y);
+  const places = sorted.map(({ y }) => y);
+  for (let i = 1; i < places.length; i++) places[i] = Math.max(places[i] as number, (places[i - 1] as number) + apart);
+  let limit = Math.max(bottom, top + apart * (places.length - 1));
+  for (let i = places.length - 1; i >= 0; i--) {
+    places[i] = Math.min(places[i] as number, limit);
+    limit = (places[i] as number) - apart;
+  }
+  return sorted.map((tag, i) => ({ ...tag, y: places[i] as number }));
 }
 
 /** Where a mark stands; undefined outside. */

@@ -4,6 +4,7 @@ import { Button } from "../ui/button.js";
 import { Check, NumberField, Select } from "../ui/fields.js";
 import type { Kind } from "../url/codec.js";
 import { type AroundName, aroundKey, aroundNames, aroundOf, aroundSettings } from "./around.js";
+import { settingName } from "./names.js";
 import type { Setting } from "./setting.js";
 import { type OptimizerName, plain, rowOf } from "./table.js";
 import { say } from "./words.js";
@@ -22,7 +23,13 @@ export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
   const set = (key: string, value: Value) => onChange({ ...lane, values: { ...values, [key]: value } });
   const usual = plain(type as OptimizerName);
   const field = (name: string, key: string, setting: Setting) => (
-    <SettingField key={key} name={name} setting={setting} value={values[key]} onChange={(value) => set(key, value)} />
+    <SettingField
+      key={key}
+      name={settingName(name)}
+      setting={setting}
+      value={values[key]}
+      onChange={(value) => set(key, value)}
+    />
   );
   return (
     <div class="fields settings">

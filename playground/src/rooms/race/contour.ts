@@ -30,7 +30,7 @@ export function frameOf(view: View, width: number, height: number): Frame {
 /** Steps of the ramp. */
 const levels = 16;
 /** Pixels between two places where the surface is evaluated. */
-const grain = 4;
+const grain = 2;
 
 /** Values from lowest to highest span powers of ten, so levels are equally far apart on a logarithmic scale. */
 export function drawGround(
@@ -55,7 +55,8 @@ export function drawGround(
     0,
     heights.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
   );
-  const raised = heights.map((each) => Math.log10(each - lowest + 0.05));
+  // Levels below this would be narrower, in Rosenbrock's valley, than the places where it is evaluated are apart.
+  const raised = heights.map((each) => Math.log10(each - lowest + 0.4));
   const [low, high] = [
     raised.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
     raised.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),

@@ -1,6 +1,7 @@
 /** The table of the schedules: their kinds, how their trainings ended, and the settings of the chosen one. */
 
 import { Fragment } from "preact";
+import { settingName } from "../../optimizers/names.js";
 import { plain, type ScheduleName, type ScheduleSetting, scheduleNames, settingsOf } from "../../schedules/table.js";
 import { endOf } from "../../training/courses.js";
 import { EndOf } from "../../training/end.js";
@@ -143,7 +144,13 @@ function Settings({ schedule, name, onChange }: SettingsProps) {
     <fieldset class="fields settings">
       <legend class="visually-hidden">{say("editing", { name })}</legend>
       {Object.entries(settingsOf(schedule.type)).map(([key, setting]) => (
-        <Setting key={key} name={key} setting={setting} value={schedule.values[key]} onChange={(v) => set(key, v)} />
+        <Setting
+          key={key}
+          name={settingName(key)}
+          setting={setting}
+          value={schedule.values[key]}
+          onChange={(v) => set(key, v)}
+        />
       ))}
     </fieldset>
   );

@@ -1,4 +1,4 @@
-/** A digit drawn with the mouse or a finger, read by the network as it is, while it trains. */
+/** A digit drawn with the mouse, a finger or arrow keys, read by the network as it is, while it trains. */
 
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
@@ -7,7 +7,7 @@ import { font, type Palette, type Surface } from "../../canvas/surface.js";
 import { Button } from "../../ui/button.js";
 import { Canvas } from "../../ui/canvas.js";
 import { Panel } from "../../ui/fields.js";
-import { clear, field, image, show, shown, stroke } from "./pad-state.js";
+import { clear, field, image, pen, show, shown, steer, stroke, tip } from "./pad-state.js";
 import { loadDigits, present, view } from "./session.js";
 import { say } from "./words.js";
 
@@ -54,6 +54,10 @@ function onPointer(event: PointerEvent, { x, y }: { readonly x: number; readonly
   } else if (event.type !== "pointermove") last = undefined;
 }
 
+function onKey(event: KeyboardEvent): void {
+  if (steer(event.key)) event.preventDefault();
+}
+
 async function showTestDigit(): Promise<void> {
   const { test } = await loadDigits();
   show(test.x.slice(next * test.inputs, (next + 1) * test.inputs));
@@ -75,7 +79,7 @@ export function DigitPanel() {
       }
     >
       <div class="pad-row">
-        <Canvas class="pad" label={say("padLabel")} draw={drawPad} onPointer={onPointer} />
+        <Canvas class="pad" label={say("padLabel")} draw={drawPad} onPointer={onPointer} onKey={onKey} />
         <Canvas class="seen-image" label={say("asSeen")} draw={drawSeen} />
       </div>
       <Reading />
@@ -91,8 +95,17 @@ function drawPad(surface: Surface, palette: Palette): void {
   const { ink, size } = shown.value;
   const box = { x: 0, y: 0, width: surface.width, height: surface.height };
   drawPixels(surface, paint(ink, size, palette), size, box);
-  if (image.value !== undefined) return;
   const { context } = surface;
+  if (tip.value !== undefined) {
+    const { x, y, isDown } = tip.value;
+    const scale = box.width / field;
+    context.beginPath();
+    context.arc(x * scale, y * scale, pen * scale, 0, 2 * Math.PI);
+    context.lineWidth = isDown ? 3 : 1.5;
+    context.strokeStyle = palette.series[0] as string;
+    context.stroke();
+  }
+  if (image.value !== undefined) return;
   context.font = font(15);
   context.fillStyle = palette.quiet;
   context.textAlign = "center";

@@ -6,7 +6,7 @@ import { likeMnist, side } from "../../data/drawing.js";
 /** Pixels across the field. */
 export const field = 112;
 /** Half the width of the pen. */
-const pen = 5.5;
+export const pen = 5.5;
 
 const ink = signal(new Float32Array(field * field));
 
@@ -20,6 +20,31 @@ export const image = computed(() => given.value ?? likeMnist({ ink: ink.value, w
 export const shown = computed(() =>
   given.value === undefined ? { ink: ink.value, size: field } : { ink: given.value, size: side },
 );
+
+/** Where arrow keys have brought the pen, in pixels of the field, and whether it draws there; undefined before the first. */
+export const tip = signal<{ readonly x: number; readonly y: number; readonly isDown: boolean } | undefined>(undefined);
+
+/** Pixels of the field that an arrow key moves it by. */
+const reach = 4;
+const ways: Readonly<Record<string, readonly [x: number, y: number]>> = {
+  ArrowLeft: [-reach, 0],
+  ArrowRight: [reach, 0],
+  ArrowUp: [0, -reach],
+  ArrowDown: [0, reach],
+};
+
+/** Moves the pen by an arrow, puts it down or lifts it by the space bar or Enter; false for other keys. */
+export function steer(key: string): boolean {
+  const { x, y, isDown } = tip.value ?? { x: field / 2, y: field / 2, isDown: false };
+  const way = ways[key];
+  if (way === undefined && key !== " " && key !== "Enter") return false;
+  const inside = (place: number) => Math.max(0, Math.min(field, place));
+  const [right, down] = way ?? [0, 0];
+  const next = { x: inside(x + right), y: inside(y + down), isDown: way === undefined ? !isDown : isDown };
+  if (next.isDown) stroke(x, y, next.x, next.y);
+  tip.value = next;
+  return true;
+}
 
 /** Draws a line between two points, in pixels of the field. */
 export function stroke(x0: number, y0: number, x1: number, y1: number): void {

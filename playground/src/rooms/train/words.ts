@@ -78,7 +78,8 @@ export const say = dictionary(
     activations: "Activations",
     insideLabel: "How weights and activations are spread, layer by layer.",
     draw: "Draw a digit",
-    padLabel: "A field to draw a digit in, with the mouse or a finger. “A test digit” fills it without drawing.",
+    padLabel:
+      "A field to draw a digit in, with the mouse, a finger, or the arrow keys: the space bar puts the pen down and lifts it. “A test digit” fills it without drawing.",
     clear: "Clear",
     testDigit: "A test digit",
     reads: "The network reads",
@@ -191,7 +192,7 @@ export const say = dictionary(
     activations: "激活值",
     insideLabel: "各层权重与激活值的分布。",
     draw: "画一个数字",
-    padLabel: "用鼠标或手指在这里画一个数字。“一个测试数字”不用画也能填上。",
+    padLabel: "用鼠标、手指或方向键在这里画一个数字：按空格键落笔或提笔。“一个测试数字”不用画也能填上。",
     clear: "清除",
     testDigit: "一个测试数字",
     reads: "网络读作",
