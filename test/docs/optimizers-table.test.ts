@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { head, replayAll, summarize } from "../../scripts/optimizers-table.mjs";
 import { presetRows, head as presetsHead } from "../../scripts/presets-table.mjs";
-import { optimizerNames, wrappers } from "../../ts/config/optimizers/index.js";
+import { adamw } from "../../ts/config/optimizers/adam.js";
+import { normalizeOptimizer, optimizerNames, wrappers } from "../../ts/config/optimizers/index.js";
+import { lbfgs } from "../../ts/config/optimizers/lbfgs.js";
 import { bound } from "../golden/replay.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -57,4 +59,19 @@ test("the table of presets is what the library does now, with every rule and wra
         `${name} of ${library}`,
       ).toBe(true);
   }
+});
+
+test.each([...optimizerNames, "lbfgs"])("the section of %s names every option with its default", (name) => {
+  const text = readFileSync(join(root, "docs/optimizers.md"), "utf8");
+  const [, options] = new RegExp(`^## ${name}\\n\\n\`${name}\\((\\{.*?\\})\\)\``, "m").exec(text) ?? [];
+  // `adamw` leaves those of adam out.
+  const isShort = options?.includes("…") === true;
+  const read = new Function("adamw", `return ${options?.replace(", …", "")}`) as (of: typeof adamw) => object;
+  const { type, ...defaults } = name === "lbfgs" ? lbfgs() : normalizeOptimizer(name, name);
+  const given = read(adamw);
+  const { excludeFromDecay, ...all } = { excludeFromDecay: [], ...defaults };
+  if (isShort) expect(all).toMatchObject(given);
+  else expect(given).toEqual(all);
+  expect(type).toBe(name);
+  expect(excludeFromDecay).toEqual([]);
 });

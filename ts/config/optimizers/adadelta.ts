@@ -21,7 +21,7 @@ export const adadeltaRow: OptimizerRow<AdadeltaConfig> = {
  *
  * ε stands inside both roots. No bias correction. Decay is coupled (g + λθ). The first step is √(ε/(1 − ρ))·sign(g), 0.003
  * with the defaults, whatever g is: it starts slowly. Two state buffers. Keras: η 0.001, ρ 0.95, ε 1e-7. Optax the same as
- * ours. TensorFlow.js divides by v of the update *before*: its first step is g itself.
+ * ours. TensorFlow.js divides by v of the update *before*: its first step is η·g.
  *
  * @throws ConfigError `CONFIG`
  * @example
