@@ -1,10 +1,14 @@
-// Every optimizer's update alone, nothing copied in or out, in nanoseconds a parameter: `node bench/optimizers.mjs [--json]`
-// after `npm run build`. It takes turns, so that what disturbs the machine disturbs all, and keeps the best turn of each.
+// Every optimizer's update alone, nothing copied in or out, in nanoseconds a parameter, after `npm run build`. It takes turns,
+// so that what disturbs the machine disturbs all, and keeps the best turn of each.
+//
+//   node bench/optimizers.mjs [--json]
+//   node bench/optimizers.mjs --against REF     beside the build of a commit, in turns: how many times as long it takes now
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { instantiate } from "../build/core.js";
 import { root } from "../scripts/lib/paths.mjs";
+import { buildOf } from "./against.mjs";
 
 const turns = 30;
 const turnMs = 10;
@@ -80,14 +84,51 @@ function start(core, rule, place, size) {
   return { row, optimizer, updates: Math.max(1, Math.round(updates / 3)) };
 }
 
+/** How often each build has its turn when two are compared. */
+const rounds = 5;
+
+/**
+ * Each rule's time in this build over that in another, at each size: the best of all turns of both.
+ *
+ * @param {string} reference a commit, branch or tag
+ * @param {readonly number[]} sizes
+ * @returns {Promise<{ name: string, ratios: Map<string, number[]> }>} of the rules that both have
+ */
+async function compare(reference, sizes) {
+  const { name, dist } = await buildOf(reference);
+  const other = await import(pathToFileURL(join(dist, "..", "bench", "optimizers.mjs")).href);
+  const sides = [measureOptimizers, other.measureOptimizers];
+  const best = [new Map(), new Map()];
+  for (let round = 0; round < rounds; round++) {
+    for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
+      for (const [type, times] of await sides[side](sizes)) {
+        const before = best[side].get(type);
+        best[side].set(type, before === undefined ? times : times.map((ns, i) => Math.min(ns, before[i])));
+      }
+    }
+  }
+  const [mine, theirs] = best;
+  const both = [...mine].filter(([type]) => theirs.has(type));
+  return { name, ratios: new Map(both.map(([type, times]) => [type, times.map((ns, i) => ns / theirs.get(type)[i])])) };
+}
+
+/** A line for each rule. */
+function print(title, sizes, rows) {
+  process.stdout.write(`${title.padEnd(20)}${sizes.map((size) => String(size).padStart(12)).join("")}\n`);
+  for (const [type, numbers] of rows)
+    process.stdout.write(`${type.padEnd(20)}${numbers.map((x) => x.toFixed(3).padStart(12)).join("")}\n`);
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const sizes = [1e4, 1e6];
-  const measured = await measureOptimizers(sizes);
-  if (process.argv.includes("--json")) {
-    process.stdout.write(`${JSON.stringify({ sizes, nanoseconds: Object.fromEntries(measured) })}\n`);
+  const [flag, reference] = process.argv.slice(2);
+  if (flag === "--against") {
+    const { name, ratios } = await compare(reference ?? "HEAD", sizes);
+    print(`time, of ${name}'s`, sizes, ratios);
   } else {
-    process.stdout.write(`ns a parameter${sizes.map((size) => String(size).padStart(12)).join("")}\n`);
-    for (const [type, times] of measured)
-      process.stdout.write(`${type.padEnd(14)}${times.map((ns) => ns.toFixed(3).padStart(12)).join("")}\n`);
+    const measured = await measureOptimizers(sizes);
+    if (flag === "--json")
+      process.stdout.write(`${JSON.stringify({ sizes, nanoseconds: Object.fromEntries(measured) })}\n`);
+    else print("ns a parameter", sizes, measured);
   }
 }
