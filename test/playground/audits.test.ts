@@ -55,6 +55,7 @@ const states: readonly State[] = [
       await page.locator("canvas.network").focus();
       for (const key of ["ArrowRight", "ArrowRight", "ArrowDown"]) await page.keyboard.press(key);
       await page.locator("button", { hasText: /^(Examine|检查)$/ }).click();
+      await page.locator("button", { hasText: /^(Show code|显示代码)$/ }).click();
       await page.waitForSelector("[data-verdict]");
     },
   },

@@ -2,6 +2,7 @@
 
 import { Page } from "../../shell/page.js";
 import { say as sayEverywhere } from "../../shell/words.js";
+import { CodePanel } from "./code-panel.js";
 import { Condition, CoursePanel, Transport } from "./course-panel.js";
 import { DiagnosisPanel } from "./diagnosis-panel.js";
 import { DigitPanel } from "./digit-panel.js";
@@ -45,6 +46,7 @@ export function TrainRoom() {
           <NetworkPanel />
           <InsidePanel />
           <DiagnosisPanel key={JSON.stringify(train.now.value)} />
+          <CodePanel />
         </div>
       </div>
     </Page>
