@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { histograms, squash, squashedTicks } from "../../playground/src/canvas/histograms.js";
-import { layOut, unitAt } from "../../playground/src/canvas/network.js";
+import { fitting, layOut, unitAt } from "../../playground/src/canvas/network.js";
 import { gridOf, mapPixels, reach, unitPixels } from "../../playground/src/canvas/plane.js";
 import { linearScale, logScale, short, ticks } from "../../playground/src/canvas/scale.js";
 import { mix, type Palette } from "../../playground/src/canvas/surface.js";
@@ -126,6 +126,17 @@ describe("the network", () => {
   });
 });
 
+test("a name that is too long is cut, not squeezed, and of a column's word the word is left", () => {
+  const fits = (text: string) => text.length <= 7;
+  expect(["area", "district=harbour", "district=old town", "interest"].map((name) => fitting(name, fits))).toEqual([
+    "area",
+    "harbour",
+    "old to…",
+    "intere…",
+  ]);
+  expect(fitting("width", () => false)).toBe("w…");
+});
+
 describe("the look through the layers", () => {
   test("its panels lie below one another within the surface", () => {
     for (const [width, height] of [
@@ -188,7 +199,8 @@ describe("names at the ends of lines", () => {
       for (let i = 1; i < sorted.length; i++)
         expect((sorted[i] as number) - (sorted[i - 1] as number)).toBeGreaterThanOrEqual(16.99);
       expect(Math.min(...places)).toBeGreaterThanOrEqual(axes.top - 1e-9);
-      expect(Math.max(...places)).toBeLessThanOrEqual(axes.bottom + 1e-9);
+      // Nor over the numbers of the axis.
+      expect(Math.max(...places)).toBeLessThanOrEqual(axes.bottom - 8);
       // A lower loss stands lower.
       const lowest = places.indexOf(Math.max(...places));
       expect(ends[lowest]).toBe(Math.min(...ends));
@@ -202,4 +214,13 @@ describe("names at the ends of lines", () => {
       ["2", axes.y.place(5)],
     ]);
   });
+});
+
+test("names of marks have rows of their own above the lines, numbers below what lies over the axis a place of theirs", () => {
+  const bare = { lines: [], xKind: "linear", yKind: "linear", xName: "", xRange: [0, 1], yRange: [0, 1] } as const;
+  const plain = axesOf(bare, 400, 300);
+  const marked = axesOf({ ...bare, marks: [0.1, 0.2, 0.3].map((x) => ({ x, text: "" })), gap: 12 }, 400, 300);
+  expect(marked.top - plain.top).toBe(48);
+  expect(plain.bottom - marked.bottom).toBe(12);
+  expect([marked.y.place(0), marked.y.place(1)]).toEqual([marked.bottom, marked.top]);
 });

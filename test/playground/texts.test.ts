@@ -54,3 +54,48 @@ test("every setting of an optimizer and of a schedule has a meaning in Chinese",
   expect([...names].filter((name) => !(name in meanings))).toEqual([]);
   expect(Object.keys(meanings).filter((name) => !names.has(name))).toEqual([]);
 });
+
+test("a link's mistakes are told in Chinese throughout", async () => {
+  const { expectedOf } = await import("../../playground/src/shell/problems.js");
+  const { language } = await import("../../playground/src/shell/language.js");
+  const { choice, codec, flag, kind, list, real, whole } = await import("../../playground/src/url/codec.js");
+  const limits = { initial: 1, min: 1, max: 9 };
+  const { read } = codec<object>({
+    real: real(limits),
+    whole: whole(limits),
+    word: choice(["a", "b"], "a"),
+    flag: flag(true),
+    list: list(real(limits), { initial: [], max: 1 }),
+    kind: { initial: { type: "t", values: {} }, ...kind({ t: {} }) },
+  } as never);
+  const { problems } = read("real=x&whole=x&word=x&flag=x&list=1;2&kind=t,x:1&real=%&other=1");
+  const far = read("#".repeat(30_000)).problems;
+  language.value = "zh";
+  const told = [...problems, ...far].map(({ expected }) => expectedOf(expected));
+  language.value = "en";
+  expect(told).toEqual([
+    " 1 到 9 之间的数",
+    " 1 到 9 之间的整数",
+    "其中之一：a, b",
+    " 1 或 0",
+    " 0 到 1 个部分",
+    " t 的某个设置",
+    "表示字节的百分号",
+    "其中之一：real, whole, word, flag, list, kind",
+    "至多 20000 个字符",
+  ]);
+  expect(expectedOf("a number from 1 to 9")).toBe("a number from 1 to 9");
+});
+
+test("a setting that means something else elsewhere is named for what it means there, with the library's name apart", async () => {
+  const { settingName } = await import("../../playground/src/optimizers/names.js");
+  const { language } = await import("../../playground/src/shell/language.js");
+  expect(settingName("rho", "sam")).toEqual({ label: "rho" });
+  language.value = "zh";
+  const named = [settingName("rho", "sam"), settingName("rho", "rmsprop")];
+  language.value = "en";
+  expect(named).toEqual([
+    { label: "邻域半径", code: "rho" },
+    { label: "平方均值衰减率", code: "rho" },
+  ]);
+});

@@ -150,7 +150,13 @@ function drawColumn(
     const isFirst = first.column === 0;
     context.textAlign = isInside ? "center" : isFirst ? "right" : "left";
     const x = isInside ? middle : isFirst ? box.x - 5 : box.x + box.width + 5;
-    context.fillText(name, x, middleY, isFirst && !isInside ? x - 2 : widest / 2);
+    const room = isFirst && !isInside ? x - 2 : widest / 2;
+    context.fillText(
+      isInside ? name : fitting(name, (text) => context.measureText(text).width <= room),
+      x,
+      middleY,
+      room,
+    );
   }
   if (column.units <= nodes.length) return;
   context.font = font(10.5);
@@ -158,4 +164,16 @@ function drawColumn(
   context.textAlign = "center";
   context.textBaseline = "alphabetic";
   context.fillText(more(column.units - nodes.length), middle, last.box.y + last.box.height + 14, widest);
+}
+
+/** As much of a name as fits: of `column=word` the word tells more. */
+export function fitting(name: string, fits: (text: string) => boolean): string {
+  if (fits(name)) return name;
+  const told = name.slice(name.indexOf("=") + 1);
+  if (fits(told)) return told;
+  for (let length = told.length - 1; length > 1; length--) {
+    const start = `${told.slice(0, length)}…`;
+    if (fits(start)) return start;
+  }
+  return `${told.slice(0, 1)}…`;
 }

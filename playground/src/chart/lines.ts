@@ -28,8 +28,6 @@ export interface Mark {
   readonly x: number;
   readonly text: string;
   readonly colour?: number;
-  /** its name stands in this row from the top; default 0 */
-  readonly row?: number;
 }
 
 /** What is drawn. */
@@ -40,6 +38,8 @@ export interface Chart {
   readonly xName: string;
   readonly yName?: string;
   readonly marks?: readonly Mark[];
+  /** between the axis and its numbers, where something lies over the axis; in pixels */
+  readonly gap?: number;
   /** only what lies up to here is seen; axes are for all */
   readonly until?: number;
   /** held fixed, where the lines should not decide */
@@ -64,6 +64,8 @@ export interface Axes {
 const margin = { left: 54, right: 16, top: 14, bottom: 40 };
 /** Where the axis up has a name. */
 const topWithName = 28;
+/** Height of a mark's name: they stand above the lines, the farthest to the right on top, so that none stands on another's line. */
+const markRow = 16;
 
 function* within(lines: readonly Line[]): Generator<number> {
   for (const { y, low, high } of lines) {
@@ -80,8 +82,8 @@ function* across(lines: readonly Line[]): Generator<number> {
 
 export function axesOf(chart: Chart, width: number, height: number): Axes {
   const { left } = margin;
-  const top = chart.yName === undefined ? margin.top : topWithName;
-  const [right, bottom] = [width - margin.right, height - margin.bottom];
+  const top = (chart.yName === undefined ? margin.top : topWithName) + markRow * (chart.marks?.length ?? 0);
+  const [right, bottom] = [width - margin.right, height - margin.bottom - (chart.gap ?? 0)];
   const xs = chart.xRange ?? [...across(chart.lines)];
   const ys = chart.yRange ?? [...within(chart.lines)];
   const x = chart.xKind === "log" ? tightLog(xs, left, right) : linearScale(xs, left, right);
@@ -137,8 +139,10 @@ export function drawLines({ context, width, height }: Surface, chart: Chart, pal
   context.restore();
   for (const tag of tagsOf(chart, axes))
     drawDot(context, tag.x, tag.y, palette.series[tag.colour] as string, palette, tag.text);
-  for (const mark of chart.marks ?? []) drawMark(context, mark, axes, palette);
-  for (const mark of chart.marks ?? []) nameMark(context, mark, axes, palette);
+  const marks = (chart.marks ?? []).toSorted((a, b) => a.x - b.x);
+  marks.forEach((mark, i) => {
+    drawMark(context, mark, axes.top - markRow * (i + 1), axes, palette);
+  });
   return axes;
 }
 
@@ -160,10 +164,10 @@ function drawAxes(context: CanvasRenderingContext2D, chart: Chart, axes: Axes, p
   for (const mark of marksOf(x, Math.max(2, Math.floor((right - left) / 76)))) {
     const at = Math.round(x.place(mark)) + 0.5;
     line(context, at, top, at, bottom);
-    context.fillText(short(mark), at, bottom + 6);
+    context.fillText(short(mark), at, bottom + 6 + (chart.gap ?? 0));
   }
   context.textAlign = "right";
-  context.fillText(chart.xName, right, bottom + 22);
+  context.fillText(chart.xName, right, bottom + 22 + (chart.gap ?? 0));
   if (chart.yName !== undefined) {
     context.textAlign = "left";
     context.fillText(chart.yName, 8, 6);
@@ -236,8 +240,9 @@ export interface Tag {
   readonly y: number;
 }
 
-/** How far apart the circles are that would cover one another. */
+/** How far apart the circles are that would cover one another, and how large they are. */
 const apart = 17;
+const radius = 9;
 
 /** The names of the lines at the last of their points that are seen, moved up or down where they would cover one another. */
 export function tagsOf({ lines, until }: Pick<Chart, "lines" | "until">, axes: Axes): readonly Tag[] {
@@ -262,7 +267,8 @@ function spread(group: readonly Tag[], { top, bottom }: Axes): readonly Tag[] {
   const sorted = group.toSorted((a, b) => a.y - b.y);
   const places = sorted.map(({ y }) => y);
   for (let i = 1; i < places.length; i++) places[i] = Math.max(places[i] as number, (places[i - 1] as number) + apart);
-  let limit = Math.max(bottom, top + apart * (places.length - 1));
+  // No circle hangs over the numbers of the axis.
+  let limit = Math.max(bottom - radius, top + apart * (places.length - 1));
   for (let i = places.length - 1; i >= 0; i--) {
     places[i] = Math.min(places[i] as number, limit);
     limit = (places[i] as number) - apart;
@@ -279,32 +285,21 @@ function placeMark({ x }: Mark, axes: Axes): number | undefined {
 const markColour = ({ colour }: Mark, palette: Palette) =>
   colour === undefined ? palette.ink : (palette.series[colour] as string);
 
-function drawMark(context: CanvasRenderingContext2D, mark: Mark, axes: Axes, palette: Palette): void {
+/** @param row the upper edge of its name */
+function drawMark(context: CanvasRenderingContext2D, mark: Mark, row: number, axes: Axes, palette: Palette): void {
   const at = placeMark(mark, axes);
   if (at === undefined) return;
   context.strokeStyle = markColour(mark, palette);
   context.lineWidth = 1.5;
   context.setLineDash([5, 4]);
-  line(context, at, axes.top, at, axes.bottom);
+  line(context, at, row, at, axes.bottom);
   context.setLineDash([]);
-}
-
-/** After all lines, which end beside the words. */
-function nameMark(context: CanvasRenderingContext2D, mark: Mark, axes: Axes, palette: Palette): void {
-  const at = placeMark(mark, axes);
-  if (at === undefined) return;
-  const { text, row = 0 } = mark;
-  const left = at > (axes.left + axes.right) / 2;
-  const [from, up] = [at + (left ? -5 : 5), axes.top + 2 + 16 * row];
   context.font = font(11.5, 600);
-  context.textAlign = left ? "right" : "left";
+  const isLeft = at - axes.left > context.measureText(mark.text).width + 5;
+  context.textAlign = isLeft ? "right" : "left";
   context.textBaseline = "top";
-  context.strokeStyle = palette.paper;
-  context.lineWidth = 5;
-  context.lineJoin = "round";
-  context.strokeText(text, from, up);
   context.fillStyle = markColour(mark, palette);
-  context.fillText(text, from, up);
+  context.fillText(mark.text, at + (isLeft ? -5 : 5), row);
 }
 
 /** Far outside is outside; beyond 10⁶ pixels some engines draw nothing at all. */

@@ -25,7 +25,7 @@ export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
   const field = (name: string, key: string, setting: Setting) => (
     <SettingField
       key={key}
-      name={settingName(name)}
+      {...settingName(name, around !== "none" && key !== name ? around : type)}
       setting={setting}
       value={values[key]}
       onChange={(value) => set(key, value)}
@@ -57,19 +57,21 @@ export function OptimizerSettings({ lane, onChange }: OptimizerSettingsProps) {
 }
 
 interface SettingFieldProps {
-  readonly name: string;
+  readonly label: string;
+  readonly code?: string;
   readonly setting: Setting;
   readonly value: Value | undefined;
   readonly onChange: (value: Value) => void;
 }
 
-function SettingField({ name, setting, value, onChange }: SettingFieldProps) {
+function SettingField({ label, code, setting, value, onChange }: SettingFieldProps) {
   switch (setting.kind) {
     case "number":
     case "whole":
       return (
         <NumberField
-          label={name}
+          label={label}
+          code={code}
           value={value as number}
           min={setting.min}
           max={setting.max}
@@ -79,11 +81,12 @@ function SettingField({ name, setting, value, onChange }: SettingFieldProps) {
         />
       );
     case "flag":
-      return <Check label={name} checked={value as boolean} onChange={onChange} />;
+      return <Check label={label} code={code} checked={value as boolean} onChange={onChange} />;
     default:
       return (
         <Select
-          label={name}
+          label={label}
+          code={code}
           value={value as string}
           options={setting.words.map((word) => [word, word])}
           onChange={onChange}

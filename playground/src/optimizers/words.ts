@@ -20,12 +20,12 @@ export const say = dictionary(
   {
     around: "外层",
     none: "无",
-    sam: "SAM：取上坡处的梯度",
+    sam: "SAM：取附近上坡处的梯度",
     lookahead: "Lookahead：慢权重跟随",
     ema: "权重的滑动平均（EMA）",
     defaults: "恢复默认值",
     noteSam: "SAM 每步取两次梯度：一次在原处，一次在稍微上坡处。",
-    noteAverage: "外层是平均时，算数的是平均后的权重：它们在曲面上的值，以及每轮结束时在全部数据上的损失。",
+    noteAverage: "外层是平均时，比较的是平均后的权重：它们在曲面上的函数值，以及每轮结束时在全部数据上的损失。",
     noteFullBatch: "{names}：每次更新都用全部数据，每轮一次更新，与批量大小无关。",
     noteLbfgs:
       "L-BFGS 沿直线搜索：曲面上的一步是一次迭代，取一次或多次梯度；网络的一次更新最多有 maxIterations 次迭代。",

@@ -8,6 +8,7 @@ import { Icon } from "../ui/icon.js";
 import { Notice } from "../ui/notice.js";
 import type { Experiment } from "../url/experiment.js";
 import { type Language, language, languages, speak } from "./language.js";
+import { expectedOf } from "./problems.js";
 import { type Room, rooms } from "./rooms.js";
 import { isDark, toggleTheme } from "./theme.js";
 import { say } from "./words.js";
@@ -162,7 +163,7 @@ function Problems({ experiment }: { readonly experiment: Experiment<object> }) {
         <strong>{say("badLink")}</strong>
         <ul>
           {problems.slice(0, 8).map(({ key, expected, got }) => (
-            <li key={key}>{say("badPart", { key, expected, got })}</li>
+            <li key={key}>{say("badPart", { key, expected: expectedOf(expected), got })}</li>
           ))}
         </ul>
       </div>

@@ -5,9 +5,20 @@ import { useId, useState } from "preact/hooks";
 
 interface Labelled {
   readonly label: string;
+  /** what one writes for it, after its label */
+  readonly code?: string | undefined;
   /** under the control */
   readonly hint?: string | undefined;
 }
+
+const Label = ({ label, code }: Labelled) =>
+  code === undefined ? (
+    label
+  ) : (
+    <>
+      {label} <code>{code}</code>
+    </>
+  );
 
 interface SelectProps<T extends string> extends Labelled {
   readonly value: T;
@@ -15,10 +26,12 @@ interface SelectProps<T extends string> extends Labelled {
   readonly onChange: (value: T) => void;
 }
 
-export function Select<T extends string>({ label, hint, value, options, onChange }: SelectProps<T>) {
+export function Select<T extends string>({ label, code, hint, value, options, onChange }: SelectProps<T>) {
   return (
     <label class="field">
-      <span class="field-label">{label}</span>
+      <span class="field-label">
+        <Label label={label} code={code} />
+      </span>
       <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value as T)}>
         {options.map(([each, name]) => (
           <option key={each} value={each}>
@@ -52,6 +65,7 @@ const tidy = (value: number, isWhole: boolean) => (isWhole ? Math.round(value) :
 
 export function NumberField({
   label,
+  code,
   hint,
   value,
   min,
@@ -79,13 +93,13 @@ export function NumberField({
   return (
     <div class="field">
       <label class={hideLabel ? "visually-hidden" : "field-label"} for={id}>
-        {label}
+        <Label label={label} code={code} />
       </label>
       <div class="number">
         {slider === undefined ? null : (
           <input
             type="range"
-            aria-label={label}
+            aria-label={code === undefined ? label : `${label} ${code}`}
             aria-valuetext={String(value)}
             min={0}
             max={notches}
@@ -126,11 +140,13 @@ interface CheckProps extends Labelled {
   readonly onChange: (checked: boolean) => void;
 }
 
-export function Check({ label, hint, checked, onChange }: CheckProps) {
+export function Check({ label, code, hint, checked, onChange }: CheckProps) {
   return (
     <label class="field check">
       <input type="checkbox" checked={checked} onChange={({ currentTarget }) => onChange(currentTarget.checked)} />
-      <span>{label}</span>
+      <span>
+        <Label label={label} code={code} />
+      </span>
       {hint === undefined ? null : <span class="hint">{hint}</span>}
     </label>
   );

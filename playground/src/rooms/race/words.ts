@@ -88,7 +88,7 @@ export const say = dictionary(
     clickHint: "点击设置起点；拖动可移动；按住 Ctrl 滚动滚轮或用按钮缩放。",
     finished: "比赛结束。曲面上最好的是 {surface}，网络上最好的是 {network}。",
     leading: "曲面上领先的是 {surface}，网络上领先的是 {network}。",
-    nobody: "无",
+    nobody: "（尚无）",
     atStep: "第 {n} 步",
     numbers: "数据",
   },

@@ -146,7 +146,7 @@ function Settings({ schedule, name, onChange }: SettingsProps) {
       {Object.entries(settingsOf(schedule.type)).map(([key, setting]) => (
         <Setting
           key={key}
-          name={settingName(key)}
+          {...settingName(key, schedule.type)}
           setting={setting}
           value={schedule.values[key]}
           onChange={(v) => set(key, v)}
@@ -157,22 +157,24 @@ function Settings({ schedule, name, onChange }: SettingsProps) {
 }
 
 interface SettingProps {
-  readonly name: string;
+  readonly label: string;
+  readonly code?: string;
   readonly setting: ScheduleSetting;
   readonly value: number | boolean | string | undefined;
   readonly onChange: (value: number | boolean | string) => void;
 }
 
-function Setting({ name, setting, value, onChange }: SettingProps) {
-  if (setting.kind === "flag") return <Check label={name} checked={value === true} onChange={onChange} />;
+function Setting({ label, code, setting, value, onChange }: SettingProps) {
+  if (setting.kind === "flag") return <Check label={label} code={code} checked={value === true} onChange={onChange} />;
   if (setting.kind === "word") {
     const options = setting.words.map((word) => [word, word] as const);
-    return <Select label={name} value={String(value)} options={options} onChange={onChange} />;
+    return <Select label={label} code={code} value={String(value)} options={options} onChange={onChange} />;
   }
   const { min, max, kind } = setting;
   return (
     <NumberField
-      label={name}
+      label={label}
+      code={code}
       value={Number(value)}
       min={min}
       max={max}

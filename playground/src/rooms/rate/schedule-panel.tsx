@@ -11,6 +11,9 @@ import { preview, updates } from "./results.js";
 import { nameOf } from "./schedule-names.js";
 import { say } from "./words.js";
 
+/** How far a handle reaches below the axis that it stands on. */
+const handleReach = 12;
+
 /** Which schedule has handles. */
 export const edited = signal(1);
 
@@ -73,6 +76,7 @@ function chart(): Chart {
     yName: say("learningRate"),
     xRange: [0, updates.value],
     yRange,
+    gap: handleReach,
   };
 }
 

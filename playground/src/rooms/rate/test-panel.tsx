@@ -89,8 +89,8 @@ function chart(): Chart {
   ];
   const marks: Mark[] = [
     { x: suggestion, text: say("suggestion", { n: tidy(suggestion) }), colour: 2 },
-    { x: chosen, text: say("chosen", { n: tidy(chosen) }), row: 1 },
-    ...(diverging === undefined ? [] : [{ x: diverging, text: say("diverges"), colour: 5, row: 2 }]),
+    { x: chosen, text: say("chosen", { n: tidy(chosen) }) },
+    ...(diverging === undefined ? [] : [{ x: diverging, text: say("diverges"), colour: 5 }]),
   ];
   return { ...common, lines, marks };
 }

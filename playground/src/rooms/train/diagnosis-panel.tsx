@@ -34,7 +34,6 @@ export function DiagnosisPanel() {
   return (
     <Panel
       title={say("doctor")}
-      class="inner"
       tools={
         <Button disabled={view.value === undefined} onClick={examine}>
           {say("examine")}

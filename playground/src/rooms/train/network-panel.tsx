@@ -113,7 +113,7 @@ export const unitName = ({ column, unit }: Place): string =>
 export function NetworkPanel() {
   const { hidden } = train.now.value;
   return (
-    <Panel title={say("network")} class="inner">
+    <Panel title={say("network")}>
       <Canvas
         class="network"
         label={say("networkLabel", { layers: [task.value?.train.inputs ?? "–", ...hidden].join(" → ") })}
@@ -158,7 +158,7 @@ function onKey(event: KeyboardEvent): void {
 
 export function InsidePanel() {
   return (
-    <Panel title={say("inside")} class="inner">
+    <Panel title={say("inside")}>
       <Canvas
         class="inside"
         label={say("insideLabel")}

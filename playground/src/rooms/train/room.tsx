@@ -34,14 +34,17 @@ export function TrainRoom() {
           <Transport />
           <Condition />
           {data === "own" ? <OwnPanel /> : null}
-          <NetworkPanel />
-          <InsidePanel />
-          <DiagnosisPanel key={JSON.stringify(train.now.value)} />
         </div>
+        {/* What it answers comes first, not after everything that is inside. */}
         <div class="yield">
           {data === "digits" ? <DigitPanel /> : null}
           <OutputPanel />
           <CoursePanel />
+        </div>
+        <div class="insides">
+          <NetworkPanel />
+          <InsidePanel />
+          <DiagnosisPanel key={JSON.stringify(train.now.value)} />
         </div>
       </div>
     </Page>
