@@ -192,6 +192,7 @@ async function main(only) {
     console.log(`  round ${index + 1} of ${passes.length}: ${round.length} mutants, ${failed.size} rules fail`);
   }
 
+  for (const path of linked) rmSync(join(scratch, path), { recursive: true }); // or who walks through build/ would not end
   const survivors = results.filter(({ killed }) => !killed);
   console.log(`\n${table(results)}\n`);
   for (const { rule, name } of survivors) console.log(`  survives: ${rule}: ${name}`);

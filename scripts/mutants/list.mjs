@@ -270,23 +270,17 @@ export const mutants = [
     [
       "stale maximum",
       [
-        "let u = (beta2 * u).max(g.abs() + inside);\n            (p + rate * m / (u + outside), [m, u])",
-        "(p + rate * m / (u + inside + outside), [m, (beta2 * u).max(g.abs() + inside)])",
+        "let u = (beta2 * u).max(g.abs() + epsilon);\n                (p + rate * m / u, [m, u])",
+        "(p + rate * m / (u + epsilon), [m, (beta2 * u).max(g.abs() + epsilon)])",
       ],
     ],
-    [
-      "stale moment",
-      [
-        "let m = beta1.mul_add(m, share1 * g);",
-        "let (m, p) = (beta1.mul_add(m, share1 * g), p - rate * share1 * g / (beta2 * u).max(g.abs() + inside));",
-      ],
-    ],
+    ["stale moment", ["(p + rate * m / u, [m, u])", "(p + rate * (m - share1 * g) / u, [m, u])"]],
     ["no bias correction", ["(1.0 - power(beta1, step.t))", "1.0"]],
     [
       "an average in place of the maximum",
-      ["(beta2 * u).max(g.abs() + inside)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + inside))"],
+      ["(beta2 * u).max(g.abs() + epsilon)", "(beta2 * u + (F32x4::splat(1.0) - beta2) * (g.abs() + epsilon))"],
     ],
-    ["the maximum never falls", ["(beta2 * u).max", "u.max"]],
+    ["the maximum never falls", ["(beta2 * u).max", "u.max", 2]],
   ]),
   ...rule("nadam", [
     [
@@ -321,15 +315,9 @@ export const mutants = [
       ["corrects_first: form == Form::Optax", "corrects_first: form == Form::Keras"],
     ],
     ["betas swapped", ["let (beta1, beta2, epsilon) = (from", "let (beta2, beta1, epsilon) = (from"]],
-    ["epsilon inside the root", ["v.sqrt().mul_add(scale, epsilon)", "(v * scale * scale + epsilon).sqrt()"]],
+    ["epsilon inside the root", ["(v.sqrt() + epsilon)", "(v + epsilon).sqrt()"]],
     ["decay decoupled", [coupled, decoupled]],
-    [
-      "stale second moment",
-      [
-        "/ v.sqrt().mul_add(scale, epsilon)",
-        "/ (v - share2 * g * g).max(F32x4::zero()).sqrt().mul_add(scale, epsilon)",
-      ],
-    ],
+    ["stale second moment", ["/ (v.sqrt() + epsilon)", "/ ((v - share2 * g * g).max(F32x4::zero()).sqrt() + epsilon)"]],
     ["stale first moment", ["(p + rate * m /", "(p + rate * (m - share1 * g) /"]],
     ["rectified from 4 on", ["(rho > 5.0)", "(rho > 4.0)"]],
     ["rectified late", ["(rho > 5.0)", "(rho > 6.0)"]],

@@ -44,13 +44,23 @@ impl Rule for Adamax {
         let (rate, decay) = (s(-step.rate / (1.0 - power(beta1, step.t))), s(step.decay));
         let (beta1, share1) = (s(beta1), s(1.0 - beta1));
         let beta2 = s(self.beta2);
-        let (inside, outside) = if self.epsilon_outside { (0.0, self.epsilon) } else { (self.epsilon, 0.0) };
-        let (inside, outside) = (s(inside), s(outside));
-        zip_update(parameters, gradients, [first, second], |p, g, [m, u]| {
+        let epsilon = s(self.epsilon);
+        let moment = |p: F32x4, g: F32x4, m: F32x4| {
             let g = p.mul_add(decay, g);
-            let m = beta1.mul_add(m, share1 * g);
-            let u = (beta2 * u).max(g.abs() + inside);
-            (p + rate * m / (u + outside), [m, u])
-        });
+            (g, beta1.mul_add(m, share1 * g))
+        };
+        if self.epsilon_outside {
+            zip_update(parameters, gradients, [first, second], |p, g, [m, u]| {
+                let (g, m) = moment(p, g, m);
+                let u = (beta2 * u).max(g.abs());
+                (p + rate * m / (u + epsilon), [m, u])
+            });
+        } else {
+            zip_update(parameters, gradients, [first, second], |p, g, [m, u]| {
+                let (g, m) = moment(p, g, m);
+                let u = (beta2 * u).max(g.abs() + epsilon);
+                (p + rate * m / u, [m, u])
+            });
+        }
     }
 }

@@ -24,7 +24,7 @@ impl Radam {
         Ok(Radam { beta1, beta2, epsilon, corrects_first: form == Form::Optax })
     }
 
-    /// The factor of m̂ and that of √v, or `None` while ρ_t <= 5.
+    /// The factor of m and that of ε, or `None` while ρ_t <= 5.
     #[allow(clippy::cast_precision_loss)] // t stays far below 2⁵³
     fn rectification(&self, t: u64) -> Option<(f64, f64)> {
         let decayed = power(self.beta2, t);
@@ -32,10 +32,7 @@ impl Radam {
         let rho = limit - 2.0 * t as f64 * decayed / (1.0 - decayed);
         let square = (rho - 4.0) * (rho - 2.0) * limit / ((limit - 4.0) * (limit - 2.0) * rho);
         let corrected = 1.0 - decayed;
-        (rho > 5.0).then(|| match self.corrects_first {
-            true => (square.sqrt(), 1.0 / corrected.sqrt()),
-            false => ((square * corrected).sqrt(), 1.0),
-        })
+        (rho > 5.0).then(|| ((square * corrected).sqrt(), if self.corrects_first { corrected.sqrt() } else { 1.0 }))
     }
 }
 
@@ -61,10 +58,10 @@ impl Rule for Radam {
             (beta1.mul_add(m, share1 * g), beta2.mul_add(v, share2 * g * g))
         };
         if let Some((rectification, scale)) = self.rectification(step.t) {
-            let (rate, scale, epsilon) = (s(rate * rectification), s(scale), s(self.epsilon));
+            let (rate, epsilon) = (s(rate * rectification), s(scale * self.epsilon));
             zip_update(parameters, gradients, [first, second], |p, g, [m, v]| {
                 let (m, v) = moments(p, g, m, v);
-                (p + rate * m / v.sqrt().mul_add(scale, epsilon), [m, v])
+                (p + rate * m / (v.sqrt() + epsilon), [m, v])
             });
         } else {
             let rate = s(rate);

@@ -1,7 +1,8 @@
 /** The experiment of this room as a program for Node, which prints the numbers of the page. */
 
-import type { ModelConfig } from "downhill";
+import { dense, type LayerConfig, type ModelConfig } from "downhill";
 import type { Samples } from "../../data/toys.js";
+import { type OptimizerName, plain, configOf as usualConfigOf } from "../../optimizers/table.js";
 import type { Chosen } from "./own.js";
 import { type Settings, type Task, testShare } from "./task.js";
 import { say } from "./words.js";
@@ -113,9 +114,36 @@ const test = { x: parts.xTest, y: scaled(parts.yTest) };`,
 /** Stands for what is no value until the rest is written. */
 const mark = "\u0000";
 
-function configText({ inputs, layers, ...rest }: ModelConfig, front: string | undefined): string {
-  const shown = front === undefined ? layers : [mark, ...layers.slice(1)];
-  return written({ inputs, layers: shown, ...rest }).replace(JSON.stringify(mark), front ?? "");
+/** Without what is so anyway. */
+const unlike = (config: object, usual: object): object => {
+  const defaults = new Map(Object.entries(usual));
+  return Object.fromEntries(
+    Object.entries(config).filter(([key, value]) => key === "type" || written(value) !== written(defaults.get(key))),
+  );
+};
+
+/** A layer as one writes it. */
+function layerText(layer: LayerConfig): object {
+  return layer.type === "dense" ? { type: "dense", units: layer.units, ...unlike(layer, dense(1)) } : layer;
+}
+
+/** A rule without its defaults, in what stands around it. */
+function optimizerText(config: object): object {
+  const { type, optimizer, ...rest } = config as { readonly type: OptimizerName; readonly optimizer?: object };
+  if (optimizer !== undefined) return { type, optimizer: optimizerText(optimizer), ...rest };
+  const { learningRate: _, ...usual } = { learningRate: 0, ...usualConfigOf(plain(type), "network") };
+  return unlike(config, usual);
+}
+
+function configText({ inputs, layers, optimizer, gradient, ...rest }: ModelConfig, front: string | undefined): string {
+  const shown: unknown[] = layers.map(layerText);
+  if (front !== undefined) shown[0] = mark;
+  const config = {
+    ...{ inputs, layers: shown, optimizer: optimizerText(optimizer as object) },
+    gradient: gradient?.length === 0 ? undefined : gradient,
+    ...rest,
+  };
+  return written(config).replace(JSON.stringify(mark), front ?? "");
 }
 
 /** @param table what was chosen of a table of one's own */
