@@ -89,6 +89,18 @@ test("what a first visitor sees: all four learn, and when the race is over the w
   await page.context().close();
 });
 
+test("the page says why its lanes go as they go", async () => {
+  const { page } = await visit(`${small}&lanes=adagrad;sgd;sgd,momentum:0.9;adam;lion;rmsprop`);
+  const whys = await page.locator(".whys li").allTextContents();
+  expect(whys.map((why) => why.slice(0, why.indexOf(":")))).toEqual([
+    "2 SGD",
+    "3 SGD",
+    "4 Adam, 6 RMSprop",
+    "1 AdaGrad",
+  ]);
+  await page.context().close();
+});
+
 test("on a phone each number of a lane says what it is", async () => {
   const { page } = await visit(small, { viewport: { width: 390, height: 844 } });
   await finished(page);

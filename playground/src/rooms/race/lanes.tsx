@@ -71,8 +71,38 @@ export function Lanes() {
           </tbody>
         </table>
       </div>
+      <Whys />
       <Notes />
     </Panel>
+  );
+}
+
+/** Rules whose steps are gradients over their recent size. */
+const adaptive = ["rmsprop", "adam", "adamw", "adamax", "nadam", "radam", "adabelief", "yogi"];
+
+/** Why lanes go as they go, of the rules that most people try. */
+const whys: readonly {
+  readonly why: "whyPlain" | "whyMomentum" | "whyAdaptive" | "whyAdagrad";
+  readonly holds: (lane: Kind) => boolean;
+}[] = [
+  { why: "whyPlain", holds: ({ type, values }) => type === "sgd" && values.momentum === 0 },
+  { why: "whyMomentum", holds: ({ type, values }) => type === "sgd" && values.momentum !== 0 },
+  { why: "whyAdaptive", holds: ({ type }) => adaptive.includes(type) },
+  { why: "whyAdagrad", holds: ({ type }) => type === "adagrad" },
+];
+
+function Whys() {
+  const { lanes } = race.now.value;
+  const told = whys.flatMap(({ why, holds }) => {
+    const those = lanes.flatMap((lane, i) => (holds(lane) ? [`${i + 1} ${rowOf(lane.type).name}`] : []));
+    return those.length === 0 ? [] : [sayOfOptimizers(why, { names: those.join(", ") })];
+  });
+  return told.length === 0 ? null : (
+    <ul class="whys hint">
+      {told.map((why) => (
+        <li key={why}>{why}</li>
+      ))}
+    </ul>
   );
 }
 
