@@ -330,16 +330,16 @@ export const mutants = [
     ["betas swapped", swapBetas],
     [
       "decay coupled",
-      ["let direction = sign(", "let g = p.mul_add(s(step.decay), g);\n            let direction = sign("],
-      ["p.mul_add(decay, rate * direction)", "rate * direction"],
+      ["let change = signed(", "let g = p.mul_add(s(step.decay), g);\n            let change = signed("],
+      ["p.mul_add(decay, change)", "change"],
     ],
-    ["stale moment", ["let direction = sign(beta1.mul_add(m, share1 * g));", "let direction = sign(m);"]],
-    ["the moment before the direction", ["sign(beta1.mul_add(m, share1 * g))", "sign(beta2.mul_add(m, share2 * g))"]],
+    ["stale moment", ["signed(beta1.mul_add(m, share1 * g), rate)", "signed(m, rate)"]],
     [
-      "decay after the step",
-      ["p.mul_add(decay, rate * direction)", "rate.mul_add(direction, p).mul_add(decay, rate * direction)"],
+      "the moment before the direction",
+      ["signed(beta1.mul_add(m, share1 * g), rate)", "signed(beta2.mul_add(m, share2 * g), rate)"],
     ],
-    ["no sign", ["sign(beta1.mul_add(m, share1 * g))", "beta1.mul_add(m, share1 * g)"]],
+    ["decay after the step", ["p.mul_add(decay, change)", "(p + change).mul_add(decay, change)"]],
+    ["no sign", ["signed(beta1.mul_add(m, share1 * g), rate)", "rate * beta1.mul_add(m, share1 * g)"]],
   ]),
   ...rule("lars", [
     ["Optax' form as timm's", ["as_optax: form == Form::Optax", "as_optax: form == Form::Keras"]],

@@ -2,7 +2,7 @@
 //!
 //! Weight decay is decoupled. Slot: m.
 
-use super::{MAX_SLOTS, Rule, Step, sign, single};
+use super::{MAX_SLOTS, Rule, Step, signed, single};
 use crate::config::{Error, Reader};
 use kernels::lanes::{F32x4, zip_update};
 
@@ -32,9 +32,9 @@ impl Rule for Lion {
         let (beta2, share2) = (s(self.beta2), s(1.0 - self.beta2));
         let (rate, decay) = (s(-step.rate), s(-(step.rate * step.decay)));
         zip_update(parameters, gradients, [moment], |p, g, [m]| {
-            let direction = sign(beta1.mul_add(m, share1 * g));
+            let change = signed(beta1.mul_add(m, share1 * g), rate);
             // Rounded into p together: a decay near the last bit would always be rounded the same way.
-            (p + p.mul_add(decay, rate * direction), [beta2.mul_add(m, share2 * g)])
+            (p + p.mul_add(decay, change), [beta2.mul_add(m, share2 * g)])
         });
     }
 }

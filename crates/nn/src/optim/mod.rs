@@ -640,8 +640,14 @@ fn power(beta: f64, t: u64) -> f64 {
 /// −1, 0 or 1 in each lane; NaN stays.
 #[inline(always)]
 fn sign(x: F32x4) -> F32x4 {
-    let (zero, one) = (F32x4::zero(), F32x4::splat(1.0));
-    x.gt(zero).select(one, x.lt(zero).select(-one, x))
+    signed(x, F32x4::splat(1.0))
+}
+
+/// `size` where x > 0, −`size` where x < 0, x where it is neither: 0 or NaN.
+#[inline(always)]
+fn signed(x: F32x4, size: F32x4) -> F32x4 {
+    let zero = F32x4::zero();
+    x.gt(zero).select(size, x.lt(zero).select(-size, x))
 }
 
 /// The one rounding of a scalar that was formed in f64.
