@@ -174,6 +174,12 @@ export function isNumericArray(value: unknown): value is NumericArray {
   return ArrayBuffer.isView(value) && numericArrays.has(kindOf(value));
 }
 
+/** The same numbers in memory of their own: `slice` of Node's `Buffer` would share the caller's. */
+export function copyOf<N extends NumericArray>(numbers: N): N {
+  const Kind = (globalThis as unknown as Record<string, new (numbers: N) => N>)[kindOf(numbers)];
+  return new (Kind as new (numbers: N) => N)(numbers);
+}
+
 /**
  * An options object with no other keys than `known`; `undefined` counts as `{}`.
  *

@@ -17,8 +17,8 @@ export interface FitOptions {
   readonly validationData?: readonly [x: MatrixLike, y: Targets];
   /** share of the rows, the last ones before shuffling, to validate on instead of training; default 0 */
   readonly validationSplit?: number;
-  /** overrides the optimizer's own rate in this call: a schedule, or a function of the 0-based update index */
-  readonly schedule?: ScheduleConfig | ((step: number) => number);
+  /** overrides the optimizer's own rate in this call: a rate, a schedule, or a function of the 0-based update index */
+  readonly schedule?: number | ScheduleConfig | ((step: number) => number);
   /** batches whose mean gradients one update averages; default 1 */
   readonly accumulate?: number;
   /** a weight for each class: an array, or an object whose missing classes count 1 */

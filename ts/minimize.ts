@@ -1,6 +1,6 @@
 /** Minimising a function of the user's own. */
 
-import { callable, options as checkOptions, integer, number, show } from "./check.js";
+import { callable, options as checkOptions, integer, isNumericArray, number, show } from "./check.js";
 import { adam } from "./config/optimizers/adam.js";
 import { normalizeOptimizer, type OptimizerConfig, type OptimizerLike } from "./config/optimizers/index.js";
 import type { LbfgsConfig } from "./config/optimizers/lbfgs.js";
@@ -134,7 +134,7 @@ export async function minimize(
       still = Math.abs(value - before) <= tolerance * Math.max(1, Math.abs(value)) ? still + 1 : 0;
       before = value;
       const converged = gradientNorm <= tolerance || still >= calm || mover.settled?.() === true;
-      const asked = options.onIteration?.({ iteration, x, value, gradientNorm });
+      const asked = options.onIteration?.({ iteration, x: x.slice(), value, gradientNorm });
       if (converged || asked === "stop" || iteration >= maxIterations || signal?.aborted === true) {
         const last = { x, value, ...mover.end?.(x) };
         return { ...last, iterations: iteration, converged, path, evaluations };
@@ -225,8 +225,9 @@ const lengthOf = (vector: Float64Array) => Math.sqrt(vector.reduce((sum, x) => s
 const moved = (x: Float64Array, along: Float64Array, times: number) => x.map((xi, i) => xi + times * (along[i] ?? 0));
 
 function start(x0: unknown): Float64Array {
-  const isNumbers = Array.isArray(x0) || x0 instanceof Float32Array || x0 instanceof Float64Array;
-  if (!isNumbers || x0.length === 0) throw new DataError("x0", "expected an array of at least one number");
+  const isNumbers = Array.isArray(x0) ? x0.every((x) => typeof x === "number") : isNumericArray(x0);
+  if (!isNumbers || (x0 as ArrayLike<number>).length === 0)
+    throw new DataError("x0", "expected an array of at least one number");
   const from = Float64Array.from(x0 as ArrayLike<number>);
   // What is beyond f32 is infinite to most optimizers.
   if (!from.every((x) => Number.isFinite(Math.fround(x)))) throw new NonFiniteError("x0", "expected finite numbers");

@@ -23,8 +23,9 @@ import { read, readInto, requireRoom, write } from "./core/memory.js";
 import { layerName, matchNames, readTensors, type Tensor } from "./core/names.js";
 import { type Instance, init, instance } from "./core/runtime.js";
 import type { BatchDataset } from "./data/batches.js";
+import type { TabularDataset } from "./data/csv.js";
 import type { Dataset } from "./data/dataset.js";
-import { checkFinite, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
+import { checkFinite, isTable, type Matrix, type MatrixLike, make, toMatrix } from "./data/matrix.js";
 import { SampleSource, Samples, type TargetKind, type Targets } from "./data/samples.js";
 import { diagnose, type GradientReport } from "./diagnose/diagnose.js";
 import {
@@ -192,7 +193,7 @@ export class Model<M extends string = never> {
    * Trains on arrays or a data set. Never blocks the event loop for more than about 16 ms where a single step is shorter
    * than that. Training continues over successive calls: schedule, shuffle and optimizer state go on.
    *
-   * @param x samples `[rows, inputs]`, or a {@link Dataset}
+   * @param x samples `[rows, inputs]`, or a {@link Dataset}, or a table of `Dataset.fromCSV`
    * @param y targets `[rows, units of the last layer]`, or labels for a sparse loss
    * @returns the history; also when a signal or a callback stopped it
    * @throws DivergenceError `DIVERGENCE` when a loss, gradient or parameter stops being finite; the model stands at its
@@ -205,20 +206,26 @@ export class Model<M extends string = never> {
    * ```
    */
   async fit(x: MatrixLike, y: Targets, options?: FitOptions): Promise<History<M>>;
-  async fit(dataset: Dataset | BatchDataset, options?: FitOptions): Promise<History<M>>;
+  async fit(dataset: Dataset | BatchDataset | TabularDataset, options?: FitOptions): Promise<History<M>>;
   async fit(
-    x: MatrixLike | Dataset | BatchDataset,
+    x: MatrixLike | Dataset | BatchDataset | TabularDataset,
     y?: Targets | FitOptions,
     options?: FitOptions,
   ): Promise<History<M>> {
+    const isSource = x instanceof SampleSource;
+    if (isSource || isTable(x)) {
+      if (y !== undefined && options !== undefined)
+        throw new ConfigError("fit", "a data set has targets of its own: write fit(dataset, options)");
+      if (!isSource) return this.fit(x.x, x.y, (y ?? options) as FitOptions | undefined);
+    }
     this.#free("fit");
     const inside = this.#open();
     inside.fitting = true;
     try {
       const history =
         x instanceof SampleSource
-          ? await fit(this, inside, x, undefined, y as FitOptions | undefined)
-          : await fit(this, inside, x, y as Targets, options);
+          ? await fit(this, inside, x, undefined, (y ?? options) as FitOptions | undefined)
+          : await fit(this, inside, x as MatrixLike, y as Targets, options);
       return history as History<M>;
     } finally {
       inside.fitting = false;

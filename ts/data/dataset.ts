@@ -1,6 +1,6 @@
 /** Samples that lie in the core, to be trained on more than once. */
 
-import { options as checkOptions, show } from "../check.js";
+import { options as checkOptions, copyOf, isNumericArray, show } from "../check.js";
 import { type Instance, instance } from "../core/runtime.js";
 import { DataError, DisposedError, NonFiniteError, ShapeError } from "../errors.js";
 import { BatchDataset, type BatchSource } from "./batches.js";
@@ -119,5 +119,5 @@ function copyTargets(y: Targets, rows: number): Targets {
     if (typeof value !== "number") throw new DataError("y", `expected a number at ${place}, got ${show(value)}`);
     if (!Number.isFinite(value)) throw new NonFiniteError("y", `${value} at ${place}`);
   });
-  return y.slice();
+  return isNumericArray(y) ? copyOf(y) : y.slice();
 }

@@ -3,6 +3,7 @@
 import type { NumericArray } from "../check.js";
 import { isNumericArray, isRecord, kindOf, show } from "../check.js";
 import { DataError, NonFiniteError, ShapeError } from "../errors.js";
+import type { TabularDataset } from "./csv.js";
 
 /** Numbers in rows: element (i, j) is `data[i * columns + j]`. */
 export interface Matrix {
@@ -196,4 +197,9 @@ function copyNumbers(
     if (typeof value !== "number") throw new DataError(name, `expected a number at ${place(i)}, got ${show(value)}`);
     to[offset + i] = value;
   }
+}
+
+/** Is it a table with targets, as `Dataset.fromCSV` gives? */
+export function isTable(value: unknown): value is TabularDataset {
+  return isRecord(value) && isMatrix(value.x) && value.y !== undefined;
 }

@@ -1,6 +1,6 @@
 /** Dividing samples: into training and test data, and into folds. */
 
-import { boolean, integer, isNumericArray, options, seed, show } from "../check.js";
+import { boolean, copyOf, integer, isNumericArray, options, seed, show } from "../check.js";
 import { ConfigError, DataError, ShapeError } from "../errors.js";
 import type { Labels } from "./labels.js";
 import type { Matrix, MatrixLike } from "./matrix.js";
@@ -184,8 +184,8 @@ function rowTaker<Y>(y: Y, n: number): (rows: readonly number[]) => Y {
   }
   if (isNumericArray(y)) {
     checkLength(y.length, n);
-    const Kind = y.constructor as new (values: number[]) => Y;
-    return (rows) => new Kind(rows.map((row) => y[row] as number));
+    const plain = copyOf(y) as Float32Array;
+    return (rows) => plain.slice(0, rows.length).map((_, i) => plain[rows[i] as number] as number) as Y;
   }
   if (Array.isArray(y)) {
     checkLength(y.length, n);

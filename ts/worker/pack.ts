@@ -1,6 +1,6 @@
 /** Makes what users give fit for the journey to the worker. */
 
-import { boolean, isNumericArray, isRecord, type NumericArray } from "../check.js";
+import { boolean, copyOf, isNumericArray, isRecord, type NumericArray } from "../check.js";
 import { isMatrix, type Matrix, type MatrixLike, make, toMatrix } from "../data/matrix.js";
 import type { Targets } from "../data/samples.js";
 import { NotSerializableError } from "../errors.js";
@@ -77,7 +77,7 @@ export class Packer {
   #move(numbers: NumericArray, gives = this.#gives): NumericArray {
     const { buffer, byteLength } = numbers;
     const whole = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
-    const moved = gives && whole ? numbers : numbers.slice();
+    const moved = gives && whole ? numbers : copyOf(numbers);
     this.#buffers.add(moved.buffer as ArrayBuffer);
     return moved;
   }
