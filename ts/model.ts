@@ -212,21 +212,17 @@ export class Model<M extends string = never> {
     y?: Targets | FitOptions,
     options?: FitOptions,
   ): Promise<History<M>> {
-    const isSource = x instanceof SampleSource;
-    if (isSource || isTable(x)) {
-      if (y !== undefined && options !== undefined)
-        throw new ConfigError("fit", "a data set has targets of its own: write fit(dataset, options)");
-      if (!isSource) return this.fit(x.x, x.y, (y ?? options) as FitOptions | undefined);
-    }
+    const isTabular = isTable(x);
+    const hasTargets = isTabular || x instanceof SampleSource;
+    if (hasTargets && y !== undefined && options !== undefined)
+      throw new ConfigError("fit", "a data set has targets of its own: write fit(dataset, options)");
+    const given = (hasTargets ? (y ?? options) : options) as FitOptions | undefined;
+    const targets = isTabular ? x.y : hasTargets ? undefined : (y as Targets);
     this.#free("fit");
     const inside = this.#open();
     inside.fitting = true;
     try {
-      const history =
-        x instanceof SampleSource
-          ? await fit(this, inside, x, undefined, (y ?? options) as FitOptions | undefined)
-          : await fit(this, inside, x as MatrixLike, y as Targets, options);
-      return history as History<M>;
+      return (await fit(this, inside, isTabular ? x.x : x, targets, given)) as History<M>;
     } finally {
       inside.fitting = false;
       if (inside.disposed) this.#release(inside);

@@ -2,8 +2,9 @@
 //
 //   node scripts/engines/repeat.mjs WebKit 5 [page]
 //
-// Each of five pages trains for 50 s, in workers or itself. A page that says nothing has ended with its process. What the engine reads from the environment reaches it, so that its compilers can be left
-// out one by one, as WebKit's by JSC_useOMGJIT=0.
+// Each of five pages trains for 50 s, in workers or itself. A page that says nothing has ended with its process. What the
+// engine reads from the environment reaches it, so that its compilers can be left out one by one, as WebKit's by
+// JSC_useOMGJIT=0.
 import { findEngines } from "./find.mjs";
 import { trainAgainIn } from "./same-bits.mjs";
 

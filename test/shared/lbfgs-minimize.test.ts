@@ -16,7 +16,8 @@ import {
 } from "../../ts/index.js";
 import golden from "../golden/lbfgs.json" with { type: "json" };
 import { mistake } from "./contract-helpers.js";
-import { type Differentiable, type Minimised, minimised, quadratic, rosenbrock, valley } from "./minimize-functions.js";
+import { type Differentiable, type Minimised, minimised, quadratic } from "./minimize-functions.js";
+import { alternating, rosenbrock } from "./minimize-problems.js";
 
 describe.each(golden.cases.map((row) => [`${row.function} ${JSON.stringify(row.optimizer)}`, row] as const))(
   "%s",
@@ -56,7 +57,7 @@ test.each([
   [10, 100, 85],
   [1000, 10, 5747],
 ])("Rosenbrock's valley in %i dimensions is walked to its end", async (size, historySize, most) => {
-  const { converged, value, evaluations } = await minimize(rosenbrock, valley(size), {
+  const { converged, value, evaluations } = await minimize(rosenbrock, alternating(size), {
     optimizer: lbfgs({ historySize }),
   });
   expect([converged, value < 2e-9]).toEqual([true, true]);

@@ -1,21 +1,10 @@
 /** The functions that lbfgs.json and sam.json minimise (test/golden/lbfgs.py), with their gradients. */
 
 import { generator } from "./golden.js";
+import { alternating, type Problem, rosenbrock } from "./minimize-problems.js";
 
 /** Value and gradient at a point. */
 export type Differentiable = (x: Float64Array) => { value: number; gradient: Float64Array };
-
-export const rosenbrock: Differentiable = (x) => {
-  const gradient = new Float64Array(x.length);
-  let value = 0;
-  for (let i = 0; i + 1 < x.length; i++) {
-    const [a, b] = [x[i] as number, x[i + 1] as number];
-    value += 100 * (b - a * a) ** 2 + (1 - a) ** 2;
-    gradient[i] = (gradient[i] as number) - 400 * (b - a * a) * a - 2 * (1 - a);
-    gradient[i + 1] = 200 * (b - a * a);
-  }
-  return { value, gradient };
-};
 
 export const quadratic: Differentiable = (x) => {
   const weights = x.map((_, i) => 1000 ** (i / (x.length - 1)));
@@ -78,15 +67,13 @@ const network: Differentiable = (x) => {
   return { value, gradient };
 };
 
-/** Where the search in Rosenbrock's valley begins. */
-export const valley = (size: number) => Array.from({ length: size }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
 /** A function and where its search starts. */
-export type Minimised = readonly [f: Differentiable, start: readonly number[]];
+export type Minimised = readonly [f: Differentiable | Problem, start: readonly number[]];
 
 /** By the names of the golden files. */
 export const minimised: Readonly<Record<string, Minimised>> = {
-  rosenbrock: [rosenbrock, valley(10)],
-  rosenbrock1000: [rosenbrock, valley(1000)],
+  rosenbrock: [rosenbrock, alternating(10)],
+  rosenbrock1000: [rosenbrock, alternating(1000)],
   quadratic: [quadratic, Array(10).fill(0)],
   waves: [waves, [4, -3, 2.5]],
   logistic: [logistic, Array(5).fill(0)],

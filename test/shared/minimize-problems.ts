@@ -64,7 +64,8 @@ export interface Search {
   readonly steps: number;
 }
 
-const alternating = (length: number) => Array.from({ length }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
+/** Where the search in Rosenbrock's valley begins. */
+export const alternating = (length: number) => Array.from({ length }, (_, i) => (i % 2 === 0 ? -1.2 : 1));
 
 /** The problems by the names of test/golden/minimize.json. */
 export const problems = {

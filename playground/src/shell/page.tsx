@@ -91,14 +91,17 @@ function skip(): void {
 async function copyLink(): Promise<void> {
   // What was changed a moment ago is not in the address yet.
   dispatchEvent(new Event("pagehide"));
-  try {
-    await navigator.clipboard.writeText(location.href);
-    announce(say("copied"));
-    toast.value = say("copied");
-  } catch {
-    announce(say("notCopied"));
-    toast.value = say("notCopied");
-  }
+  await copyText(location.href, say("copied"), say("notCopied"));
+}
+
+/** Copies a text, and tells everybody whether that was allowed. */
+export async function copyText(text: string, copied: string, notCopied: string): Promise<void> {
+  const told = await navigator.clipboard.writeText(text).then(
+    () => copied,
+    () => notCopied,
+  );
+  announce(told);
+  toast.value = told;
   setTimeout(() => {
     toast.value = "";
   }, 3000);

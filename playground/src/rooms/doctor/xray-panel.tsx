@@ -6,7 +6,7 @@ import { drawXray, type LayerView, layerAt, type Xray } from "../../canvas/xray.
 import { quantityNames, quantityOf } from "../../network/columns.js";
 import { Canvas } from "../../ui/canvas.js";
 import { Panel } from "../../ui/fields.js";
-import { TableFrame } from "../../ui/table-frame.js";
+import { Scrolling } from "../../ui/scrolling.js";
 import { type BarName, barNames, doctor } from "./experiment.js";
 import type { Moment } from "./jobs.js";
 import { type Film, momentAt, present, trial, untreated } from "./results.js";
@@ -210,7 +210,7 @@ function Numbers() {
   const { tried } = doctor.now.value;
   const films = [[say("before"), untreated] as const, ...(tried.length > 0 ? [[say("after"), trial] as const] : [])];
   return (
-    <TableFrame label={say("table")}>
+    <Scrolling class="table-frame" label={say("table")}>
       {films.map(([name, film]) => {
         const moment = momentAt(film.value, present.value);
         if (moment === undefined) return null;
@@ -245,6 +245,6 @@ function Numbers() {
           </table>
         );
       })}
-    </TableFrame>
+    </Scrolling>
   );
 }

@@ -1,10 +1,11 @@
 /** The program that does the same, to read, copy and take along. */
 
 import { useSignal } from "@preact/signals";
-import { announce } from "../../shell/page.js";
+import { copyText } from "../../shell/page.js";
 import { Button } from "../../ui/button.js";
 import { download } from "../../ui/download.js";
 import { Panel } from "../../ui/fields.js";
+import { Scrolling } from "../../ui/scrolling.js";
 import { codeOf } from "./code.js";
 import { train } from "./experiment.js";
 import { chosen } from "./own.js";
@@ -16,13 +17,7 @@ export function CodePanel() {
   const [now, settings] = [task.value, train.now.value];
   const table = settings.data === "own" ? chosen.value : undefined;
   const code = () => (now === undefined ? "" : codeOf(now, settings, table));
-  const copy = async () => {
-    const isCopied = await navigator.clipboard.writeText(code()).then(
-      () => true,
-      () => false,
-    );
-    announce(say(isCopied ? "codeCopied" : "codeNotCopied"));
-  };
+  const copy = () => copyText(code(), say("codeCopied"), say("codeNotCopied"));
   return (
     <Panel
       title={say("code")}
@@ -55,12 +50,11 @@ export function CodePanel() {
               {say("copyCode")}
             </Button>
           </div>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-          <section class="code" aria-label="train.mjs" tabIndex={0}>
+          <Scrolling class="code" label="train.mjs">
             <pre>
               <code>{code()}</code>
             </pre>
-          </section>
+          </Scrolling>
         </>
       ) : null}
     </Panel>

@@ -8,7 +8,7 @@ import { font, type Palette, type Surface } from "../../canvas/surface.js";
 import { type CurveName, curveOf, type Samples } from "../../data/toys.js";
 import { Canvas } from "../../ui/canvas.js";
 import { Panel } from "../../ui/fields.js";
-import { TableFrame } from "../../ui/table-frame.js";
+import { Scrolling } from "../../ui/scrolling.js";
 import { train } from "./experiment.js";
 import { isCurve, pictureOf, selected, unitName } from "./network-panel.js";
 import { own } from "./own.js";
@@ -178,7 +178,7 @@ function Confusion({ names }: { readonly names: readonly string[] }) {
     if (row?.[says] !== undefined) row[says] += 1;
   }
   return (
-    <TableFrame label={say("confusion")}>
+    <Scrolling class="table-frame" label={say("confusion")}>
       <table class="confusion">
         <caption>{say("confusion")}</caption>
         <thead>
@@ -204,6 +204,6 @@ function Confusion({ names }: { readonly names: readonly string[] }) {
           ))}
         </tbody>
       </table>
-    </TableFrame>
+    </Scrolling>
   );
 }
